@@ -9,6 +9,7 @@
 Whatever else is raised is a bug. Reasons are read by operators and end up in logs: nothing personal belongs into them.
 """
 
+# ruff: noqa: N818 -- the names say what to do next, which an Error suffix would only blur
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
