@@ -30,6 +30,7 @@ class Database:
         self.schema = schema
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, schema, pool_size)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._readers = sessionmaker(self.engine.execution_options(habeas_reading=True), expire_on_commit=False, autoflush=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,6 +41,12 @@ class Database:
     def session(self) -> Iterator[Session]:
         """Give one session whose work is committed at the end, or rolled back if anything is raised."""
         with self._sessions() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give one session for looking only: on SQLite it does not keep writers waiting."""
+        with self._readers() as session, session.begin():
             yield session
 
     def ping(self) -> None:
@@ -66,7 +73,8 @@ def _sqlite(url: Any) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         # IMMEDIATE: two writers wait for each other instead of failing when the second one first writes.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("habeas_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -1,0 +1,309 @@
+"""Every event of the house, top to bottom in the order of a case: read it as the conversation it is.
+
+An event says what happened, in ids and plain facts; what a hearer needs of the person travels beside it, sealed to
+that hearer alone (the `SEALS` of the event name the parts). `SAID_BY` and `HEARD_BY` hold participants: a service, or
+`connector`, which stands for whichever system the event is said by or addressed to.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from habeas.errors import Refused
+
+CONNECTOR = "connector"
+_PLAIN: dict[str, type] = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened; `thread` is what its letters are kept in order by, most often the case."""
+
+    TYPE: ClassVar[str]
+    SAID_BY: ClassVar[str]
+    HEARD_BY: ClassVar[tuple[str, ...]]
+    SEALS: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    @property
+    def thread(self) -> str:
+        """Return what this event's letters are ordered by."""
+        return str(getattr(self, "case"))  # noqa: B009 - most events have a case, the others say what they have
+
+    def facts(self) -> dict[str, Any]:
+        """Return the event's fields as JSON values."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOpened(Event):
+    """A person asked for something; the clock runs."""
+
+    TYPE = "case.opened"
+    SAID_BY = "intake"
+    HEARD_BY = ("identity", "fulfilment", "notifier")
+    SEALS: ClassVar = {"identity": ("identifiers",), "notifier": ("contact",)}
+
+    case: str
+    reference: str
+    controller: str
+    rights: list[str]
+    language: str
+    received_at: str
+    respond_by: str
+    browser: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsAsked(Event):
+    """Identity asks a contact of record which addresses it holds for whoever claims this."""
+
+    TYPE = "channels.asked"
+    SAID_BY = "identity"
+    HEARD_BY = (CONNECTOR,)
+    SEALS: ClassVar = {CONNECTOR: ("identifiers",)}
+
+    case: str
+    system: str
+    question: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsAnswered(Event):
+    """A system told the addresses it holds, to identity alone."""
+
+    TYPE = "channels.answered"
+    SAID_BY = CONNECTOR
+    HEARD_BY = ("identity",)
+    SEALS: ClassVar = {"identity": ("channels",)}
+
+    case: str
+    system: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeIssued(Event):
+    """A code is on its way to a stored address."""
+
+    TYPE = "challenge.issued"
+    SAID_BY = "identity"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("address", "code")}
+
+    case: str
+    purpose: str
+    language: str
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityUnmatched(Event):
+    """No system that holds contacts of record holds one for the claim: an agent has to find another way."""
+
+    TYPE = "identity.unmatched"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityProved(Event):
+    """The one who asks is who they say, as far as the assurance goes."""
+
+    TYPE = "identity.proved"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake", "fulfilment", "notifier")
+    SEALS: ClassVar = {"fulfilment": ("identifiers",), "notifier": ("address",)}
+
+    case: str
+    assurance: str
+    method: str
+    proof: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderGiven(Event):
+    """Fulfilment orders a system to do one operation, under a warrant."""
+
+    TYPE = "order.given"
+    SAID_BY = "fulfilment"
+    HEARD_BY = (CONNECTOR,)
+    SEALS: ClassVar = {CONNECTOR: ("identifiers", "scope")}
+
+    case: str
+    order: str
+    system: str
+    operation: str
+    warrant: dict[str, Any]
+    case_key: str
+    upload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAnswered(Event):
+    """A system answered an order: what it found or did, in numbers; the content is sealed to the case."""
+
+    TYPE = "order.answered"
+    SAID_BY = CONNECTOR
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    order: str
+    system: str
+    operation: str
+    outcome: str
+    counts: dict[str, int]
+    content: str
+    """The sealed result itself, base64, when it is small; else empty and `parts` names what was uploaded."""
+    parts: list[dict[str, Any]]
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanMade(Event):
+    """What would happen in which system is known and frozen; a person may have to approve it."""
+
+    TYPE = "plan.made"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    digest: str
+    approvals: int
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalGiven(Event):
+    """An agent approved exactly this plan, and identity signed that."""
+
+    TYPE = "approval.given"
+    SAID_BY = "identity"
+    HEARD_BY = ("fulfilment", "intake")
+
+    case: str
+    digest: str
+    agent: str
+    approval: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemFailed(Event):
+    """A system could not do what it was ordered; the case stays open and shows it."""
+
+    TYPE = "system.failed"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    system: str
+    operation: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerReady(Event):
+    """The package or the confirmation is made, proved and waits for the person."""
+
+    TYPE = "answer.ready"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake", "notifier")
+
+    case: str
+    kind: str
+    right: str
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerHandedOut(Event):
+    """The person fetched the answer after a fresh proof."""
+
+    TYPE = "answer.handed_out"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake", "notifier")
+
+    case: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSent(Event):
+    """A letter left us, or could not: a fact of the case."""
+
+    TYPE = "message.sent"
+    SAID_BY = "notifier"
+    HEARD_BY = ("intake",)
+
+    case: str
+    message: str
+    channel: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    """An agent's session is over: no grant of it is good any more."""
+
+    TYPE = "session.ended"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake", "fulfilment")
+
+    session: str
+
+    @property
+    def thread(self) -> str:
+        """Order by session: it belongs to no case."""
+        return self.session
+
+
+CONVERSATION: tuple[type[Event], ...] = (
+    CaseOpened,
+    ChannelsAsked,
+    ChannelsAnswered,
+    ChallengeIssued,
+    IdentityUnmatched,
+    IdentityProved,
+    OrderGiven,
+    OrderAnswered,
+    PlanMade,
+    ApprovalGiven,
+    SystemFailed,
+    AnswerReady,
+    AnswerHandedOut,
+    MessageSent,
+    SessionEnded,
+)
+"""All events, in the order in which a case meets them; the place in it is the event's stage."""
+
+BY_TYPE = {event.TYPE: event for event in CONVERSATION}
+STAGE = {event.TYPE: stage for stage, event in enumerate(CONVERSATION)}
+
+
+def read_event(kind: str, facts: Any) -> Event:
+    """Build an event from what a letter says; unknown types, unknown or missing keys and wrong types are refused."""
+    event = BY_TYPE.get(kind)
+    if event is None:
+        raise Refused("unknown event type")
+    if not isinstance(facts, dict):
+        raise Refused("the facts are not an object")
+    named = {each.name: each for each in dataclasses.fields(event)}
+    if facts.keys() != named.keys():
+        raise Refused(f"the facts of {kind} have other keys than they should")
+    for name, each in named.items():
+        expected = each.type if isinstance(each.type, str) else getattr(each.type, "__name__", str(each.type))
+        plain = _PLAIN[str(expected).partition("[")[0]]
+        if type(facts[name]) is not plain:
+            raise Refused(f"{name} of {kind} is not of the type it should be")
+    return event(**facts)
+
+
+def heard_by(participant: str) -> tuple[type[Event], ...]:
+    """List what a participant hears, in the order of the conversation."""
+    role = CONNECTOR if participant.startswith("connect-") else participant
+    return tuple(event for event in CONVERSATION if role in event.HEARD_BY)
