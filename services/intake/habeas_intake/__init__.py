@@ -1,0 +1,1 @@
+"""The case register and conductor: the portal, the console, the clock and the state of every case."""
