@@ -1,0 +1,1 @@
+"""Fulfilment: the plan, the orders to systems, and what the person gets."""

@@ -1,0 +1,93 @@
+"""The promise: override what your system can do, and the runner does the rest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+from habeas.sdk.errors import Fault, Faults, Refused
+from habeas.sdk.records import Changed, Correction, Decided, Done, Health, Located, Record
+from habeas.sdk.subject import Channel, Subject
+from habeas.sdk.words import Operation
+
+
+class Connector:
+    """Speaks for one system that holds personal data.
+
+    Every operation here is a no-op, so override those that your system can do: `supports` then names them, and what it
+    does not name becomes a task for a person. Operations are generators: yield one thing at a time and never hold a
+    whole result. All of them may be repeated after a crash and have to say the same again.
+
+    Raise TryLater when the system is away or asks for patience, NeedsPerson when what you find is not for a program to
+    decide, Refused when it can never work. Let everything else fly: it is a bug, and the runner reports it as one.
+    """
+
+    #: The operations that this class overrides; worked out when the class is made.
+    supports: ClassVar[frozenset[Operation]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = {each for each in Operation if getattr(cls, each) is not getattr(Connector, each)}
+        if Operation.EXPORT in own:  # the locate below is then a true one
+            own.add(Operation.LOCATE)
+        cls.supports = frozenset(own)
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object], here: Path) -> Self:
+        """Makes the connector from its settings file; raises Faults with every fault at once.
+
+        settings: what the file says, without `system` and `connector`, which are the runner's; here: the file's folder,
+        against which relative paths are meant. A connector without settings needs no override.
+        """
+        if settings:
+            raise Faults(Fault(key, "this key is not known") for key in settings)
+        return cls()
+
+    def channels(self, claimed: Subject) -> Iterator[Channel]:
+        """Yields the stored addresses of whoever claims these identifiers, exactly as they are stored.
+
+        Asked only of systems that are a contact of record. The claim is not proved: match it exactly, and yield every
+        record that matches, each with all its identifiers; who may be written to is decided elsewhere.
+        """
+        return iter(())
+
+    def locate(self, subject: Subject) -> Iterator[Located]:
+        """Yields every record of the person without its content; by default what `export` would yield."""
+        for record in self.export(subject):
+            yield record.located()
+
+    def export(self, subject: Subject) -> Iterator[Record]:
+        """Yields every record of the person, each once, from one consistent view of the system.
+
+        To yield nothing says that everything was searched and none was there; if a part could not be searched, raise.
+        """
+        return iter(())
+
+    def erase(self, subject: Subject, scope: Sequence[Decided]) -> Iterator[Done]:
+        """Erases exactly what `scope` lets go, if it still has the digest in it, and accounts for all of `scope`.
+
+        What has changed or come new since the plan stays untouched and is NEEDS_PERSON. What is kept stays whole. Say
+        `verified` only after reading back. Done again, it finds the work done and says the same.
+        """
+        return iter(())
+
+    def rectify(self, subject: Subject, corrections: Sequence[Correction]) -> Iterator[Changed]:
+        """Puts the new content into the records that still have their digest; the others are not counted, with why."""
+        return iter(())
+
+    def restrict(self, subject: Subject, lift: bool = False) -> Iterator[Changed]:
+        """Marks the person's records so that nobody works with them until the mark is lifted."""
+        return iter(())
+
+    def suppress(self, claimed: Subject, lift: bool = False) -> Iterator[Changed]:
+        """Stops direct marketing to whoever claims these identifiers; a proof is not asked for, as it harms nobody."""
+        return iter(())
+
+    def check(self) -> Health:
+        """Says whether the system answers and is as the settings describe it; changes nothing and is quick."""
+        return Health()
+
+
+def require(connector: Connector, operation: Operation) -> None:
+    """Raises Refused unless the connector supports the operation, so that a no-op never passes for "nothing found"."""
+    if operation not in connector.supports:
+        raise Refused(f"this connector does not support {operation}")

@@ -1,0 +1,96 @@
+"""Checks everything that a connector yields before it leaves, as a bad join or a wildcard must never become a leak."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from habeas.sdk.errors import NeedsPerson, Refused
+from habeas.sdk.records import STEP, Decided, Done, Located, Record
+from habeas.sdk.subject import Channel, Subject, fold_ascii
+from habeas.sdk.words import Deed
+
+#: More records than this for one person mean a mistake until a person says otherwise.
+MAX_ROWS = 100_000
+
+_Item = TypeVar("_Item", Record, Located)
+
+
+class Guard:
+    """Lets through what belongs to one person and stops the order at the first thing that does not.
+
+    Raises NeedsPerson where a record is not tied to the person or there are too many, Refused where the answer is not
+    what the operation may give.
+    """
+
+    def __init__(self, subject: Subject, *, max_rows: int = MAX_ROWS) -> None:
+        self._subject = subject
+        self._max_rows = max_rows
+
+    def records(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records of an export, each checked before it is handed on."""
+        for record in self._checked(records, Record):
+            ids = [attachment.id for attachment in record.attachments]
+            if len(ids) != len(set(ids)):
+                raise Refused(f"a record of {record.kind} has two attachments of the same id")
+            yield record
+
+    def located(self, located: Iterable[Located]) -> Iterator[Located]:
+        """What was located, each checked before it is handed on."""
+        yield from self._checked(located, Located)
+
+    def channels(self, channels: Iterable[Channel]) -> Iterator[Channel]:
+        """The stored channels of records that carry a claimed identifier."""
+        for count, channel in enumerate(channels, 1):
+            if not isinstance(channel, Channel) or not channel.kind or not channel.value:
+                raise Refused("the connector yielded something that is no channel")
+            self._break(count)
+            if not any(self._claims(name, value) for name, value in channel.identifiers.items()):
+                raise NeedsPerson("a channel belongs to a record that has none of the claimed identifiers")
+            yield channel
+
+    def done(self, deeds: Iterable[Done], scope: Sequence[Decided]) -> Iterator[Done]:
+        """What an erase did, checked to account for all of `scope` and to have erased nothing that is kept."""
+        ordered = Counter(decided.kind for decided in scope)
+        let_go = Counter(decided.kind for decided in scope if not decided.keep)
+        gone: Counter[str] = Counter()
+        told: Counter[str] = Counter()
+        for each in deeds:
+            if not isinstance(each, Done) or each.count < 0:
+                raise Refused("the connector yielded something that is no deed")
+            told[each.kind] += each.count
+            if each.deed in (Deed.ERASED, Deed.ANONYMISED):
+                gone[each.kind] += each.count
+            if gone[each.kind] > let_go[each.kind]:
+                raise NeedsPerson(f"more records of {each.kind} were erased than the plan let go")
+            yield each
+        for kind, count in ordered.items():
+            if told[kind] < count:
+                raise NeedsPerson(f"{count - told[kind]} records of {kind} are not accounted for")
+
+    def _checked(self, items: Iterable[_Item], kind: type[_Item]) -> Iterator[_Item]:
+        seen: set[tuple[str, str]] = set()
+        for count, item in enumerate(items, 1):
+            if not isinstance(item, kind) or not item.kind or not item.key:
+                raise Refused("the connector yielded something that this operation may not give")
+            self._break(count)
+            if (item.kind, item.key) in seen:
+                raise Refused(f"a record of {item.kind} was yielded twice")
+            seen.add((item.kind, item.key))
+            self._match(item.kind, item.matches)
+            yield item
+
+    def _match(self, kind: str, matches: Mapping[str, str]) -> None:
+        for chain, value in matches.items():
+            steps = chain.split(STEP)
+            ends_here = len(steps) == 1 or steps[-1] == kind
+            if not (ends_here and all(steps) and value in self._subject.values(steps[0])):
+                raise NeedsPerson(f"a record of {kind} is tied to something that was not proved")
+        if not matches:
+            raise NeedsPerson(f"a record of {kind} is tied to no identifier of the person")
+
+    def _claims(self, name: str, value: str) -> bool:
+        return any(fold_ascii(value) == fold_ascii(claimed) for claimed in self._subject.values(name))
+
+    def _break(self, count: int) -> None:
+        if count > self._max_rows:
+            raise NeedsPerson(f"there are more than {self._max_rows} records, which is too many for one person")
