@@ -1,0 +1,1 @@
+"""What tests of Habeas and of its connectors need: ships with the package, and never runs in production."""
