@@ -1,0 +1,1 @@
+"""How work is done and survives: outbox, inbox, relay, receiver, executor."""

@@ -1,0 +1,53 @@
+"""A bell that wakes whoever waits for work, in this process or, through PostgreSQL, in another one."""
+
+import contextlib
+import threading
+from collections.abc import Mapping
+
+import psycopg
+import structlog
+
+from habeas.database import Database
+
+
+class Bell:
+    """Wakes one waiter; a ring while nobody waits is kept until somebody does."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+
+    def ring(self) -> None:
+        """Wake the waiter, now or the next time it waits."""
+        self._rung.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; say whether the bell was rung."""
+        rung = self._rung.wait(seconds)
+        self._rung.clear()
+        return rung
+
+
+def channel(database: Database, name: str) -> str:
+    """Name the PostgreSQL notification channel of one of a service's bells."""
+    return f"habeas_{database.schema}_{name}".replace("-", "_")
+
+
+def listen(database: Database, bells: Mapping[str, Bell], stop: threading.Event) -> None:
+    """Ring the bells of this process when another one notifies, until `stop`; polling is the net beneath it."""
+    if database.is_sqlite:
+        return
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    channels = {channel(database, name): bell for name, bell in bells.items()}
+    log = structlog.get_logger()
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True, application_name=f"habeas-{database.schema}-bell") as connection:
+                for name in channels:
+                    connection.execute(f"LISTEN {name}")
+                while not stop.is_set():
+                    for notice in connection.notifies(timeout=1.0):
+                        with contextlib.suppress(KeyError):
+                            channels[notice.channel].ring()
+        except psycopg.Error as error:
+            log.warning("the bell's connection was lost", error=error)
+            stop.wait(1.0)

@@ -1,0 +1,197 @@
+"""The executor: acts on stored letters, oldest case first, each exactly once as far as our own tables go."""
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from habeas.envelope import Letter, read_stored
+from habeas.errors import NeedsPerson, Refused, TryLater
+from habeas.service import Effect
+from habeas.work.failpoint import passed
+from habeas.work.tables import InboxLetter
+
+if TYPE_CHECKING:
+    from habeas.service import Context
+    from habeas.work.transaction import Transaction
+
+_POLL_SECONDS = 1.0
+_LONGEST_PAUSE = timedelta(hours=1)
+_MOST_ATTEMPTS = 8
+
+_PICK = """
+SELECT i.id FROM inbox i
+JOIN inbox_thread t ON t.source = i.source AND t.thread = i.thread AND t.next = i.sequence
+WHERE i.state IN ('waiting', 'claimed', 'parked')
+  AND (i.state = 'waiting' AND i.next_at <= :now OR i.state = 'claimed' AND i.lease_until < :now)
+  AND NOT EXISTS (SELECT 1 FROM inbox p WHERE p.thread = i.thread AND p.state = 'parked')
+ORDER BY i.since, i.stage DESC, i.sequence
+LIMIT 1
+"""
+_PASS_ON = text("UPDATE inbox_thread SET next = next + 1 WHERE source = :source AND thread = :thread")
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A letter taken by this executor, as it stood when it was taken."""
+
+    row: InboxLetter
+    letter: Letter
+    given: Any
+    fence: int
+
+
+class Executor:
+    """Works through one participant's inbox; several may run beside each other, in threads or in processes."""
+
+    def __init__(self, context: "Context", *, lease: timedelta = timedelta(seconds=60)) -> None:
+        self._context = context
+        self._lease = lease
+        suffix = "" if context.database.is_sqlite else " FOR UPDATE OF i SKIP LOCKED"
+        self._pick = text(_PICK + suffix)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop`, woken by the inbox bell and, as a net, every second."""
+        while not stop.is_set():
+            try:
+                worked = self.work_once()
+            except DBAPIError as error:
+                self._context.log.warning("the database did not answer", error=error)
+                worked = False
+                stop.wait(_POLL_SECONDS)
+            if not worked:
+                self._context.bells.inbox.wait(_POLL_SECONDS)
+
+    def work_once(self) -> bool:
+        """Act on the next letter that is ready; say whether there was one."""
+        claim: _Claim | None = None
+        failed: tuple[str, Exception] | None = None
+        with self._unit() as tx:
+            row = self._next(tx.session)
+            if row is None:
+                return False
+            letter = read_stored(row.body, self._context.participant)
+            handler = self._context.service.hears[type(letter.event)]
+            try:
+                with tx.session.begin_nested():
+                    if isinstance(handler, Effect):
+                        claim = self._claim(tx, row, letter, handler)
+                    else:
+                        handler(tx, letter)
+                        tx.session.flush()
+            except Exception as error:  # noqa: BLE001 - the one place that sorts whatever a handler raises
+                failed = (row.id, error)
+            if failed is None and claim is None:
+                self._finish(tx, row)
+        self._context.bells.inbox.ring()
+        if failed is not None:
+            self._note_failure(*failed, fence=None)
+        elif claim is not None:
+            assert isinstance(handler, Effect)
+            self._carry_out(claim, handler)
+        return True
+
+    @contextmanager
+    def _unit(self) -> Iterator["Transaction"]:
+        with self._context.transaction() as tx:
+            yield tx
+            passed("executor.before_commit")
+        passed("executor.after_commit")
+
+    def _next(self, session: Session) -> InboxLetter | None:
+        now = InboxLetter.next_at.type.process_bind_param(self._context.clock.now(), session.get_bind().dialect)
+        chosen = session.execute(self._pick, {"now": now}).scalar()
+        return None if chosen is None else session.get_one(InboxLetter, chosen)
+
+    def _finish(self, tx: "Transaction", row: InboxLetter) -> None:
+        row.state, row.done_at, row.lease_until = "done", tx.now, None
+        tx.session.execute(_PASS_ON, {"source": row.source, "thread": row.thread})
+
+    def _claim(self, tx: "Transaction", row: InboxLetter, letter: Letter, effect: Effect) -> _Claim:
+        given = effect.prepare(tx, letter)
+        row.state, row.fence, row.lease_until = "claimed", row.fence + 1, tx.now + self._lease
+        return _Claim(row, letter, given, row.fence)
+
+    def _carry_out(self, claim: _Claim, effect: Effect) -> None:
+        passed("effect.claimed")
+        try:
+            with self._kept_alive(claim):
+                result = effect.work(self._context, claim.given)
+        except Exception as error:  # noqa: BLE001 - the one place that sorts whatever an effect raises
+            self._note_failure(claim.row.id, error, fence=claim.fence)
+            return
+        passed("effect.worked")
+        try:
+            with self._context.transaction() as tx:
+                row = self._held(tx.session, claim.row.id, claim.fence)
+                if row is None:
+                    return  # the lease ran out and somebody else has the letter: what they do counts
+                effect.finish(tx, claim.letter, claim.given, result)
+                self._finish(tx, row)
+        except Exception as error:  # noqa: BLE001 - the one place that sorts whatever an effect raises
+            self._note_failure(claim.row.id, error, fence=claim.fence)
+            return
+        passed("effect.done")
+        self._context.bells.inbox.ring()
+
+    def _held(self, session: Session, letter: str, fence: int | None) -> InboxLetter | None:
+        row = session.get(InboxLetter, letter, with_for_update=True)
+        if row is None or row.state in ("done", "dropped") or (fence is not None and row.fence != fence):
+            return None
+        return row
+
+    @contextmanager
+    def _kept_alive(self, claim: _Claim) -> Iterator[None]:
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(self._lease.total_seconds() / 3):
+                with self._context.database.session() as session:
+                    until = self._context.clock.now() + self._lease
+                    mine = (InboxLetter.id == claim.row.id) & (InboxLetter.fence == claim.fence)
+                    session.execute(update(InboxLetter).where(mine).values(lease_until=until))
+
+        keeper = threading.Thread(target=renew, name="lease", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+
+    def _note_failure(self, letter: str, error: Exception, fence: int | None) -> None:
+        with self._context.transaction() as tx:
+            row = self._held(tx.session, letter, fence)
+            if row is None:
+                return
+            reason, final, after = self._sort(error, row.attempts + 1)
+            row.attempts += 1
+            row.reason = reason[:300]
+            row.lease_until = None
+            row.state, row.next_at = ("parked", tx.now) if final else ("waiting", tx.now + after)
+            read = read_stored(row.body, self._context.participant)
+            handler = self._context.service.hears[type(read.event)]
+            if isinstance(handler, Effect) and handler.fail is not None:
+                handler.fail(tx, read, reason, row.attempts, final)
+        self._context.log.warning(
+            "a letter was parked" if final else "a letter waits for another try", letter=letter, error=error, attempts=row.attempts
+        )
+
+    def _sort(self, error: Exception, attempts: int) -> tuple[str, bool, timedelta]:
+        """Sort an error by what to do next: the reason, whether a person has to look, and how long to wait else."""
+        if isinstance(error, NeedsPerson):
+            return error.why, True, timedelta()
+        if isinstance(error, Refused):
+            return error.reason, True, timedelta()
+        first = timedelta(seconds=self._context.settings.retry_seconds)
+        pause = min(first * 2 ** (attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        if isinstance(error, TryLater):
+            return error.reason, False, error.after or pause
+        # An unknown exception's text may quote a person's data: its type is all that is kept.
+        return f"a fault of ours ({type(error).__name__})", attempts >= _MOST_ATTEMPTS, pause

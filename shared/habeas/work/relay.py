@@ -1,0 +1,85 @@
+"""The relay: takes what was said out of the outbox to the broker, and marks only what the broker confirmed and routed."""
+
+import random
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from habeas.bus import Publisher, PublishFailed
+from habeas.envelope import Posted
+from habeas.work.failpoint import passed
+from habeas.work.tables import OutboxLetter
+
+if TYPE_CHECKING:
+    from habeas.service import Context
+
+_BATCH = 200
+_POLL_SECONDS = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
+_RETURNED_PAUSE = timedelta(seconds=5)
+
+
+class Relay:
+    """Publishes one service's outbox; only one runs at a time (see `habeas.work.leader`)."""
+
+    def __init__(self, context: "Context", publisher: Publisher) -> None:
+        self._context = context
+        self._publisher = publisher
+        self._unroutable: dict[str, object] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Relay until `stop`, woken by the outbox bell and, as a net, every second."""
+        pause = _FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                if self.relay_batch() < _BATCH:
+                    self._context.bells.outbox.wait(_POLL_SECONDS)
+                pause = _FIRST_PAUSE
+            except (PublishFailed, DBAPIError) as failure:
+                self._context.log.warning("the relay will try again", error=failure)
+                stop.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        self._publisher.close()
+
+    def relay_batch(self) -> int:
+        """Publish and mark one batch; return how many letters that was."""
+        batch = self._unpublished()
+        if not batch:
+            return 0
+        passed("relay.before_publish")
+        try:
+            confirmed = self._publisher.publish(batch)
+        except PublishFailed as failure:
+            self._mark(failure.confirmed)
+            self._put_aside(failure.returned)
+            raise
+        passed("relay.confirmed")
+        self._mark(confirmed)
+        passed("relay.marked")
+        return len(batch)
+
+    def _unpublished(self) -> list[Posted]:
+        now = self._context.clock.now()
+        self._unroutable = {letter: until for letter, until in self._unroutable.items() if until > now}  # type: ignore[operator]
+        chosen = select(OutboxLetter).where(OutboxLetter.published_at.is_(None)).order_by(OutboxLetter.id).limit(_BATCH)
+        if self._unroutable:
+            chosen = chosen.where(OutboxLetter.id.not_in(list(self._unroutable)))
+        with self._context.database.reading() as session:
+            return [
+                Posted(row.id, row.recipient, row.type, row.body, row.key_id, row.signature) for row in session.scalars(chosen)
+            ]
+
+    def _mark(self, letters: frozenset[str]) -> None:
+        if not letters:
+            return
+        with self._context.database.session() as session:
+            now = self._context.clock.now()
+            session.execute(update(OutboxLetter).where(OutboxLetter.id.in_(letters)).values(published_at=now))
+
+    def _put_aside(self, letters: frozenset[str]) -> None:
+        # A letter whose hearer has no queue yet must not hold up the others behind it.
+        until = self._context.clock.now() + _RETURNED_PAUSE
+        self._unroutable.update(dict.fromkeys(letters, until))
