@@ -25,7 +25,8 @@ CONTENT_TYPE = "application/cloudevents+json"
 VALID_FOR = timedelta(days=35)
 _CLOCK_SKEW = timedelta(minutes=5)
 _KEYS = frozenset(
-    "specversion id source type subject time datacontenttype dataschema recipient sequence expirytime data".split()
+    {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema"}
+    | {"recipient", "sequence", "expirytime", "data"}
 )
 
 
@@ -132,7 +133,10 @@ def read(body: bytes, key_id: str, signature: bytes, *, me: str, now: datetime, 
     if document["dataschema"] != f"urn:habeas:{kind}:1" or event.thread != document["subject"]:
         raise Refused("the letter contradicts itself")
     system = getattr(event, "system", None)
-    if CONNECTOR in (event_type.SAID_BY, *event_type.HEARD_BY) and system not in (connector_of(source), connector_of(me)):
+    if CONNECTOR in (event_type.SAID_BY, *event_type.HEARD_BY) and system not in (
+        connector_of(source),
+        connector_of(me),
+    ):
         raise Refused("wrong route: this system is another's")
     part = document["data"].get("sealed")
     sealed = None if part is None else SealedPart.from_object(part)
@@ -186,7 +190,7 @@ def to_headers(posted: Posted) -> dict[str, str]:
 
 
 def from_headers(headers: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Read key id and signature from a message's headers; missing or malformed ones read as none, which no key signed."""
+    """Read key id and signature from a message's headers; missing or malformed ones read as none."""
     key_id, signature = headers.get("habeas-key"), headers.get("habeas-signature")
     if not isinstance(key_id, str) or not isinstance(signature, str):
         return "", b""

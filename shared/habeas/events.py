@@ -206,6 +206,18 @@ class SystemFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseGathered(Event):
+    """Every system has answered: fulfilment tells itself to make the answer, so that a crash forgets nothing."""
+
+    TYPE = "case.gathered"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    right: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerReady(Event):
     """The package or the confirmation is made, proved and waits for the person."""
 
@@ -274,6 +286,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     PlanMade,
     ApprovalGiven,
     SystemFailed,
+    CaseGathered,
     AnswerReady,
     AnswerHandedOut,
     MessageSent,

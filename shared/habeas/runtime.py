@@ -128,7 +128,9 @@ def sole_owner(folder: Path) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise Refused(f"another Habeas process works in {folder}; stop it first, or set HABEAS_DATA to another folder") from None
+        raise Refused(
+            f"another Habeas process works in {folder}; stop it first, or set HABEAS_DATA to another folder"
+        ) from None
     try:
         yield
     finally:

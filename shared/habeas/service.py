@@ -135,7 +135,9 @@ class Context:
         return structlog.get_logger().bind(service=self.participant)
 
 
-def open_context(service: Service, settings: Settings, keys: Keyring, *, clock: Clock = SYSTEM_CLOCK, participant: str = "") -> Context:
+def open_context(
+    service: Service, settings: Settings, keys: Keyring, *, clock: Clock = SYSTEM_CLOCK, participant: str = ""
+) -> Context:
     """Put a service into its surroundings, as the settings name them."""
     participant = participant or service.name
     return Context(

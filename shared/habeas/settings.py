@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 -- `_said` only wraps dataclasses.field
 """What a process is told from outside: read once at start, every fault reported together.
 
 Every setting is an environment variable named `HABEAS_` and the field's name; a file with the value can be named
@@ -77,18 +78,28 @@ class Settings:
     data: Path = _said("folder for databases, store and inbox of the embedded mode", _folder, "habeas-data")
     keys: Path = _said("folder of the keyring; keep it outside the data folder and its backups", _folder, "habeas-keys")
     key_provider: Secret = _said(
-        "who wraps data keys: keyring: (the local folder) or aws-kms:?region=…&endpoint=…", _one_of("keyring", "aws-kms"), "keyring:"
+        "who wraps data keys: keyring: (the local folder) or aws-kms:?region=…&endpoint=…",
+        _one_of("keyring", "aws-kms"),
+        "keyring:",
     )
     database: Secret = _said("sqlite: or postgresql://user@host/name (a schema a service)", _database, "sqlite:")
-    broker: Secret = _said("memory: or amqp://user:password@host:5672/vhost", _one_of("memory", "amqp", "amqps"), "memory:")
-    store: Secret = _said("file: (in the data folder), file:///folder or s3://bucket/prefix", _one_of("file", "s3"), "file:")
-    mail: Secret = _said("inbox: (a local page) or smtp://host:port, smtps://…", _one_of("inbox", "smtp", "smtps"), "inbox:")
+    broker: Secret = _said(
+        "memory: or amqp://user:password@host:5672/vhost", _one_of("memory", "amqp", "amqps"), "memory:"
+    )
+    store: Secret = _said(
+        "file: (in the data folder), file:///folder or s3://bucket/prefix", _one_of("file", "s3"), "file:"
+    )
+    mail: Secret = _said(
+        "inbox: (a local page) or smtp://host:port, smtps://…", _one_of("inbox", "smtp", "smtps"), "inbox:"
+    )
     mail_from: str = _said("the address our letters come from", str, "privacy@localhost")
     profiles: Path = _said("a controller's profile, or a folder of them", _folder, "profile.yaml")
     systems: Path = _said("folder with one settings file a connected system", _folder, "systems")
     portal_url: str = _said("origin that people and agents see", _origin, "http://127.0.0.1:8080")
     download_url: str = _said("second origin, for files that people download", _origin, "http://127.0.0.1:8081")
-    upload_url: str = _said("origin of fulfilment's upload door, as connectors reach it", _origin, "http://127.0.0.1:8080")
+    upload_url: str = _said(
+        "origin of fulfilment's upload door, as connectors reach it", _origin, "http://127.0.0.1:8080"
+    )
     listen: tuple[str, int] = _said("where the HTTP door listens", _listen, "127.0.0.1:8080")
     listen_downloads: tuple[str, int] = _said("where the download origin listens", _listen, "127.0.0.1:8081")
     retry_seconds: float = _said("first pause after a failure; doubles up to an hour", _seconds, "10")
@@ -115,7 +126,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         target = name.removesuffix("_FILE") if name.endswith("_FILE") and name not in names else name
         if target not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            faults.append(Fault(name, "no such setting", f"did you mean {near[0]}?" if near else "see `habeas settings`"))
+            faults.append(
+                Fault(name, "no such setting", f"did you mean {near[0]}?" if near else "see `habeas settings`")
+            )
         elif target != name:
             _take_file(target, name, value, given, faults)
         else:
@@ -135,4 +148,6 @@ def _take_file(target: str, name: str, value: str, given: dict[str, str], faults
     try:
         given[target] = Path(value).read_text(encoding="utf-8").strip()
     except OSError as wrong:
-        faults.append(Fault(name, f"the file cannot be read ({wrong.strerror})", "name a file that this process may read"))
+        faults.append(
+            Fault(name, f"the file cannot be read ({wrong.strerror})", "name a file that this process may read")
+        )

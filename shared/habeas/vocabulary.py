@@ -4,7 +4,17 @@ from enum import StrEnum
 
 from habeas.sdk.words import Deed, Operation, Outcome
 
-__all__ = ["Assurance", "CaseState", "Deed", "LegalBasis", "Operation", "Outcome", "Right", "connector_of", "participant_of"]
+__all__ = [
+    "Assurance",
+    "CaseState",
+    "Deed",
+    "LegalBasis",
+    "Operation",
+    "Outcome",
+    "Right",
+    "connector_of",
+    "participant_of",
+]
 
 SERVICES = ("intake", "identity", "fulfilment", "notifier")
 

@@ -1,4 +1,4 @@
-"""The doorbell: how letters get from one participant's outbox to another's inbox. Only here are kombu and pika known."""
+"""The doorbell: how letters get from an outbox to an inbox; only here are kombu and pika known."""
 
 from habeas.bus.port import Publisher, PublishFailed, Receipts, open_publisher, open_receiver
 

@@ -97,7 +97,9 @@ class _Link:
 
     def _answered(self, frame: Any) -> None:
         method = frame.method
-        tags = [tag for tag in self._waiting if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        tags = (
+            [tag for tag in self._waiting if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        )
         for tag in tags:
             letter = self._waiting.pop(tag, None)
             if letter is None:

@@ -1,19 +1,22 @@
 """What the relay and the receiver need of a broker, and which adapter answers a URL."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from habeas.envelope import Posted
 from habeas.errors import Refused, TryLater
 
 if TYPE_CHECKING:
-    from habeas.bus.receiver import Receiver
+    from habeas.bus.receiver import Receiver, Store
 
 
 class PublishFailed(TryLater):
     """Says that the broker could not be reached or did not confirm in time; what was confirmed before is named."""
 
-    def __init__(self, reason: str, confirmed: frozenset[str] = frozenset(), returned: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, reason: str, confirmed: frozenset[str] = frozenset(), returned: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(reason)
         self.confirmed = confirmed
         self.returned = returned
@@ -33,8 +36,6 @@ class Receipts:
     """Who has stored what, inside one process: on the memory bus this is the broker's confirmation."""
 
     def __init__(self) -> None:
-        import threading
-
         self._stored: set[str] = set()
         self._changed = threading.Condition()
 
@@ -67,7 +68,7 @@ def open_publisher(url: str, receipts: Receipts) -> Publisher:
     raise Refused(f"no bus speaks {scheme}:; use memory: or amqp:")
 
 
-def open_receiver(url: str, participant: str, store: Callable[..., None], receipts: Receipts) -> "Receiver":
+def open_receiver(url: str, participant: str, store: "Store", receipts: Receipts) -> "Receiver":
     """Return the receiver that stores what arrives for a participant."""
     from habeas.bus.receiver import Receiver
 

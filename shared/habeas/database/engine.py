@@ -30,7 +30,9 @@ class Database:
         self.schema = schema
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, schema, pool_size)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
-        self._readers = sessionmaker(self.engine.execution_options(habeas_reading=True), expire_on_commit=False, autoflush=False)
+        self._readers = sessionmaker(
+            self.engine.execution_options(habeas_reading=True), expire_on_commit=False, autoflush=False
+        )
 
     @property
     def is_sqlite(self) -> bool:

@@ -16,7 +16,9 @@ def upgrade(context: "Context", revision: str = "head") -> None:
     database = context.database
     with database.engine.connect() as connection, connection.begin():
         if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))"), {"name": database.schema})
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))"), {"name": database.schema}
+            )
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"'))
         command.upgrade(_config(context, connection), revision)
 

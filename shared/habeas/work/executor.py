@@ -180,7 +180,10 @@ class Executor:
             if isinstance(handler, Effect) and handler.fail is not None:
                 handler.fail(tx, read, reason, row.attempts, final)
         self._context.log.warning(
-            "a letter was parked" if final else "a letter waits for another try", letter=letter, error=error, attempts=row.attempts
+            "a letter was parked" if final else "a letter waits for another try",
+            letter=letter,
+            error=error,
+            attempts=row.attempts,
         )
 
     def _sort(self, error: Exception, attempts: int) -> tuple[str, bool, timedelta]:

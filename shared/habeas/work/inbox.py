@@ -36,7 +36,9 @@ class Arrival(Protocol):
         """The signature over the body."""
 
 
-_OPEN_THREAD = text("INSERT INTO inbox_thread (source, thread, next) VALUES (:source, :thread, 1) ON CONFLICT DO NOTHING")
+_OPEN_THREAD = text(
+    "INSERT INTO inbox_thread (source, thread, next) VALUES (:source, :thread, 1) ON CONFLICT DO NOTHING"
+)
 _SINCE = text("SELECT min(since) FROM inbox WHERE thread = :thread").columns(since=InboxLetter.since.type)
 
 
@@ -104,7 +106,12 @@ def _keep(session: Session, arrival: Arrival, letter: Letter, now: datetime) -> 
 
 def _bury(session: Session, arrival: Arrival, reason: str, now: datetime) -> str:
     dead = DeadLetter(
-        id=uuid7(), received_at=now, reason=reason[:300], body=arrival.body, key_id=arrival.key_id[:64], signature=arrival.signature
+        id=uuid7(),
+        received_at=now,
+        reason=reason[:300],
+        body=arrival.body,
+        key_id=arrival.key_id[:64],
+        signature=arrival.signature,
     )
     session.add(dead)
     return dead.id

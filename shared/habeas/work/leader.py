@@ -16,10 +16,10 @@ _SECONDS = 1.0
 
 @contextmanager
 def leadership(database: Database, role: str, stop: threading.Event) -> Iterator[threading.Event | None]:
-    """Wait until this process leads `role` for its service; yield the event that ends its term, None if `stop` came first.
+    """Wait until this process leads `role` for its service; yield what ends its term, None if `stop` came first.
 
     On PostgreSQL this is an advisory lock on a connection of its own: whoever dies lets go, and a term ends when that
-    connection does. A SQLite file belongs to the one process that holds its folder's lock, which therefore always leads.
+    connection does. A SQLite file belongs to the one process that holds its folder's lock: it always leads.
     """
     if database.is_sqlite:
         yield None if stop.is_set() else stop

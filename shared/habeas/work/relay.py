@@ -1,4 +1,4 @@
-"""The relay: takes what was said out of the outbox to the broker, and marks only what the broker confirmed and routed."""
+"""The relay: takes the outbox to the broker, and marks only what the broker confirmed and routed."""
 
 import random
 import threading
@@ -69,7 +69,8 @@ class Relay:
             chosen = chosen.where(OutboxLetter.id.not_in(list(self._unroutable)))
         with self._context.database.reading() as session:
             return [
-                Posted(row.id, row.recipient, row.type, row.body, row.key_id, row.signature) for row in session.scalars(chosen)
+                Posted(row.id, row.recipient, row.type, row.body, row.key_id, row.signature)
+                for row in session.scalars(chosen)
             ]
 
     def _mark(self, letters: frozenset[str]) -> None:

@@ -13,7 +13,12 @@ class OutboxLetter(House):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_unpublished", "id", sqlite_where=text("published_at IS NULL"), postgresql_where=text("published_at IS NULL")),
+        Index(
+            "outbox_unpublished",
+            "id",
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -33,7 +33,9 @@ class Transaction:
     vault: Vault
     said: int = field(default=0)
 
-    def say(self, event: Event, *, to: str | None = None, sealed: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def say(
+        self, event: Event, *, to: str | None = None, sealed: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
         """Say that something happened: one letter to each hearer, in this transaction.
 
         `to` names the participant when the event goes to a connector; `sealed` holds, by hearer (`connector` for

@@ -1,0 +1,65 @@
+"""What a connector yields as lines of JSON, the form in which a result is sealed to the case.
+
+`export` gives {kind, key, activity, dated, data, attachments: [{id, name, media_type, size}]}, `locate` gives
+{kind, key, activity, dated, digest}, `erase` gives {kind, deed, count, ground, until, verified, why}; dates are ISO
+days or null.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from habeas.sdk.records import Decided, Done, Located, Record
+
+
+def record_line(record: Record, attachments: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write an exported record, with its files as they were uploaded."""
+    return {
+        "kind": record.kind,
+        "key": record.key,
+        "activity": record.activity,
+        "dated": _day(record.dated),
+        "data": dict(record.data),
+        "attachments": list(attachments),
+    }
+
+
+def located_line(located: Located) -> dict[str, Any]:
+    """Write a located record."""
+    return {
+        "kind": located.kind,
+        "key": located.key,
+        "activity": located.activity,
+        "dated": _day(located.dated),
+        "digest": located.digest,
+    }
+
+
+def done_line(done: Done) -> dict[str, Any]:
+    """Write what was done to a class of records."""
+    return {
+        "kind": done.kind,
+        "deed": done.deed.value,
+        "count": done.count,
+        "ground": done.ground,
+        "until": _day(done.until),
+        "verified": done.verified,
+        "why": done.why,
+    }
+
+
+def read_decided(value: dict[str, Any]) -> Decided:
+    """Read one decision of a plan, as the order's scope carries it."""
+    until = value["until"]
+    return Decided(
+        kind=value["kind"],
+        key=value["key"],
+        digest=value["digest"],
+        keep=value["keep"],
+        ground=value["ground"],
+        until=None if until is None else date.fromisoformat(until),
+    )
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,61 @@
+"""The systems that are connected: one settings file each, read when the runner starts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from habeas import plugins
+from habeas.errors import Fault, Faults, Refused
+from habeas.marked import load_marked
+from habeas.sdk.connector import Connector
+from habeas.vocabulary import SERVICES
+
+GROUP = "habeas.connectors"
+
+
+def list_systems(folder: Path) -> tuple[str, ...]:
+    """Name the systems that have a settings file in `folder`: `shop.yaml` is the system `shop`."""
+    return tuple(sorted(path.name.removesuffix(".yaml") for path in folder.glob("*.yaml") if "." not in path.stem))
+
+
+def load_connector(folder: Path, system: str) -> Connector:
+    """Make a system's connector from its settings file; raises `Faults` with file, line and every fault at once."""
+    path = folder / f"{system}.yaml"
+    if not path.is_file():
+        known = ", ".join(list_systems(folder)) or "none"
+        raise Refused(f"there is no {path.name} in {folder}; the systems there are: {known}")
+    marked = load_marked(path)
+    settings: Mapping[str, Any] = marked.data if isinstance(marked.data, dict) else {}
+    faults = []
+    if settings.get("system") != system:
+        faults.append(
+            Fault(f"{path.name}:{_line(marked, 'system')}", "names another system", f"write system: {system}")
+        )
+    if system in SERVICES:
+        faults.append(Fault(path.name, "is named like one of our services", "choose another name"))
+    kind = settings.get("connector")
+    if not isinstance(kind, str) or kind not in plugins.names(GROUP):
+        installed = ", ".join(plugins.names(GROUP))
+        faults.append(Fault(f"{path.name}:{_line(marked, 'connector')}", "no such connector", f"one of: {installed}"))
+    if faults:
+        raise Faults(faults)
+    own = {key: value for key, value in settings.items() if key not in ("system", "connector")}
+    try:
+        connector: Connector = plugins.load(GROUP, str(kind)).from_settings(own, folder)
+    except Faults as wrong:
+        raise Faults(
+            Fault(_where(path, marked, each.where), each.problem, each.remedy) for each in wrong.faults
+        ) from None
+    return connector
+
+
+def _line(marked: Any, key: str) -> int:
+    try:
+        return int(marked.line_of((key,)))
+    except KeyError:
+        return 1
+
+
+def _where(path: Path, marked: Any, where: str) -> str:
+    """Turn a setting's name into file and line; what already names a file of its own (a data map) is left."""
+    return where if ":" in where else f"{path.name}:{_line(marked, where.partition('.')[0])} {where}"
