@@ -1,0 +1,45 @@
+"""The sequencer: gives waiting leaves their place in the tree and signs the new root.
+
+One a service at a time: the caller holds a lock. Leaves are taken in the order of their ids, which is roughly that of
+their writing; the order between transactions that ran side by side means nothing.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from habeas.crypto.signing import Signer
+from habeas.ledger.checkpoint import Checkpoint, name_origin
+from habeas.ledger.models import CheckpointRow, Leaf, Node
+from habeas.ledger.nodes import stored_hashes
+from habeas.ledger.tree import hash_leaf, read_frontier
+
+BATCH = 5000
+
+
+def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH) -> Checkpoint | None:
+    """Sequence up to `limit` waiting leaves and return the new checkpoint, or None if none was waiting.
+
+    The caller commits, and calls again until the answer is None.
+    """
+    session.flush()
+    waiting = session.execute(
+        select(Leaf.id, Leaf.commitment).where(Leaf.index.is_(None)).order_by(Leaf.id).limit(limit)
+    ).all()
+    if not waiting:
+        return None
+    size = session.scalar(select(func.max(CheckpointRow.size))) or 0
+    frontier = read_frontier(size, stored_hashes(session))
+    placed, nodes = [], []
+    for leaf_id, commitment in waiting:
+        placed.append({"id": leaf_id, "index": frontier.size})
+        made = frontier.append(hash_leaf(commitment))
+        nodes += [{"level": level, "index": index, "hash": node} for (level, index), node in made]
+    session.execute(update(Leaf), placed)
+    if nodes:
+        session.execute(insert(Node), nodes)
+    checkpoint = Checkpoint(name_origin(signer.owner), frontier.size, frontier.root(), now.replace(microsecond=0))
+    session.add(CheckpointRow(size=checkpoint.size, previous=size, note=checkpoint.sign(signer)))
+    session.flush()
+    return checkpoint
