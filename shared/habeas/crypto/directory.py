@@ -113,10 +113,12 @@ class Directory:
         except InvalidSignature:
             raise BadSignature(f"the signature of {owner} does not fit what it stands under") from None
 
-    def signing_keys(self, owner: str) -> Mapping[str, bytes]:
-        """Give the public signing keys of an owner by key id, without the revoked ones; none for a stranger."""
+    def signing_keys(self, owner: str, *, revoked: bool = False) -> Mapping[str, bytes]:
+        """Give the public signing keys of an owner by key id: the valid ones, or those that were revoked."""
         keys = self._read().owners.get(owner)
-        return {} if keys is None else {each: key for each, key in keys.sign.items() if each not in keys.revoked}
+        return (
+            {} if keys is None else {each: key for each, key in keys.sign.items() if (each in keys.revoked) == revoked}
+        )
 
     def sealing_key(self, owner: str) -> SealingKey:
         """Find the newest sealing key of an owner whose month has begun; raises NeedsPerson when there is none.
