@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from habeas.bus import Receipts, open_publisher, open_receiver
 from habeas.errors import Refused, TryLater
-from habeas.ledger import sequence
 from habeas.service import Context, Timer
 from habeas.work.bell import listen
 from habeas.work.executor import Executor
@@ -115,8 +114,8 @@ def _keep_time(context: Context, stop: threading.Event) -> None:
 
 def sequence_ledger(context: Context) -> None:
     """Order the leaves written since the last time into the service's Merkle log, and sign its new head."""
-    with context.database.session() as session:
-        sequence(session, context.clock.now(), context.keys.signer(context.participant))
+    with context.transaction() as tx:
+        tx.sequence()
 
 
 @contextmanager

@@ -65,6 +65,8 @@ class Service:
     paths: tuple[str, ...] = ()
     """The first path segments that this service answers; the empty one is the portal's start."""
     blueprints: tuple[Callable[["Context"], Any], ...] = ()
+    guards: Callable[["Context"], Any] | None = None
+    """Makes the `habeas.web.access.Guards` that tell who calls."""
     timers: tuple[Timer, ...] = ()
     commands: tuple[Any, ...] = ()
     """Click commands that this service adds to `habeas`."""
@@ -122,7 +124,7 @@ class Context:
     @cached_property
     def store(self) -> Store:
         """Return the store for large things."""
-        return open_store(str(self.settings.store), self.settings.data / "store")
+        return open_store(str(self.settings.store), self.settings.data)
 
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:

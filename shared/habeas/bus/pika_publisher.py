@@ -6,6 +6,7 @@ relay sends with pika. Whatever goes wrong, the connection is dropped and never 
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pika
@@ -18,6 +19,16 @@ from habeas.envelope import CONTENT_TYPE, Posted, to_headers
 
 _OPEN_SECONDS = 10.0
 _CONFIRM_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A message as it goes to the broker."""
+
+    id: str
+    routing_key: str
+    body: bytes
+    headers: dict[str, Any]
 
 
 class PikaPublisher:
@@ -33,6 +44,13 @@ class PikaPublisher:
 
     def publish(self, batch: Sequence[Posted]) -> frozenset[str]:
         """Send a batch; return its ids when every one was confirmed and routed."""
+        return self._send([_raw(posted) for posted in batch])
+
+    def publish_raw(self, message: Raw) -> None:
+        """Send one message as it is, and return when it was confirmed and routed."""
+        self._send([message])
+
+    def _send(self, batch: Sequence[Raw]) -> frozenset[str]:
         if self._link is None or self._link.broken:
             self.close()
             self._link = _Link(self._parameters)
@@ -111,7 +129,7 @@ class _Link:
         if not self._waiting:
             self._settled.set()
 
-    def send(self, batch: Sequence[Posted]) -> frozenset[str]:
+    def send(self, batch: Sequence[Raw]) -> frozenset[str]:
         """Publish a batch and wait for the answer to each of its letters."""
         if not self._ready.wait(_OPEN_SECONDS) or self.broken:
             raise PublishFailed("the broker cannot be reached")
@@ -125,19 +143,17 @@ class _Link:
             raise PublishFailed("the broker did not confirm and route everything", confirmed, frozenset(self._returned))
         return confirmed
 
-    def _write(self, batch: Sequence[Posted]) -> None:
+    def _write(self, batch: Sequence[Raw]) -> None:
         if self.broken:
             return
-        for posted in batch:
-            self._waiting[self._next_tag] = posted.id
+        for message in batch:
+            self._waiting[self._next_tag] = message.id
             self._next_tag += 1
-        for posted in batch:
+        for message in batch:
             properties = pika.BasicProperties(
-                content_type=CONTENT_TYPE, delivery_mode=2, message_id=posted.id, headers=dict(to_headers(posted))
+                content_type=CONTENT_TYPE, delivery_mode=2, message_id=message.id, headers=message.headers
             )
-            self._channel.basic_publish(
-                EXCHANGE.name, routing_key(posted.recipient, posted.type), posted.body, properties, mandatory=True
-            )
+            self._channel.basic_publish(EXCHANGE.name, message.routing_key, message.body, properties, mandatory=True)
 
     def drop(self) -> None:
         """Close without waiting for anything."""
@@ -150,3 +166,8 @@ class _Link:
             self._connection.close()
         else:
             self._lost()
+
+
+def _raw(posted: Posted) -> Raw:
+    address = routing_key(posted.recipient, posted.type)
+    return Raw(posted.id, address, posted.body, dict(to_headers(posted)))

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from habeas.crypto import datakeys
 from habeas.database.types import House
-from habeas.ledger import tables as ledger
+from habeas.ledger import models as ledger
 from habeas.work import tables as work
 
 MODULES = (work, ledger, datakeys)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from habeas.crypto.vault import Vault
 from habeas.envelope import Letter, post
 from habeas.events import CONNECTOR, Event
-from habeas.ledger import append
+from habeas.ledger import append, sequence
 from habeas.work.tables import OutboxLetter
 
 if TYPE_CHECKING:
@@ -86,6 +86,14 @@ class Transaction:
     def record(self, kind: str, case: str, **facts: Any) -> str:
         """Add a leaf to the ledger; the facts must hold nothing personal. Returns the leaf's id."""
         return append(self.session, kind, case, facts, self.now)
+
+    def sequence(self) -> None:
+        """Order the waiting leaves into the service's Merkle log and sign its new head; one at a time."""
+        if not self.context.database.is_sqlite:  # there the one writer is lock enough
+            lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 2))")
+            self.session.execute(lock, {"name": self.context.participant})
+        self.session.flush()
+        sequence(self.session, self.now, self.context.keys.signer(self.context.participant))
 
     def open(self, letter: Letter) -> dict[str, Any]:
         """Open what a letter has sealed for us."""
