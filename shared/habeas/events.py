@@ -164,6 +164,19 @@ class OrderAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseLocated(Event):
+    """Every system has said what it holds: fulfilment tells itself to make the plan, so that a crash forgets nothing."""
+
+    TYPE = "case.located"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    round: int
+    """Which search this was: a plan that cannot be carried out is made again after another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanMade(Event):
     """What would happen in which system is known and frozen; a person may have to approve it."""
 
@@ -283,6 +296,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     IdentityProved,
     OrderGiven,
     OrderAnswered,
+    CaseLocated,
     PlanMade,
     ApprovalGiven,
     SystemFailed,
