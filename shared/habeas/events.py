@@ -83,6 +83,19 @@ class ChannelsAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeAsked(Event):
+    """Somebody asked for a code: identity tells itself, so that the page answers all alike and the work comes after."""
+
+    TYPE = "code.asked"
+    SAID_BY = "identity"
+    HEARD_BY = ("identity",)
+
+    case: str
+    purpose: str
+    browser: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChallengeIssued(Event):
     """A code is on its way to a stored address."""
 
@@ -291,6 +304,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     CaseOpened,
     ChannelsAsked,
     ChannelsAnswered,
+    CodeAsked,
     ChallengeIssued,
     IdentityUnmatched,
     IdentityProved,
