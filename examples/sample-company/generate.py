@@ -2,7 +2,9 @@
 
     python examples/sample-company/generate.py FOLDER [--people 2000] [--seed 7] [--today 2026-11-22] [--postgres URL]
 
-Run again it makes the same again, whatever was erased meanwhile. With --postgres the shop also goes into that
+The profile and the settings of the systems are put beside the data.
+
+Run again, it makes the same again, whatever was erased meanwhile. With --postgres the shop also goes into that
 PostgreSQL database (its tables are dropped and made anew), and only then psycopg is needed.
 """
 
@@ -41,8 +43,10 @@ def main(arguments: Sequence[str]) -> int:
     write_sqlite(folder / "shop.db", tables("shop"), shop)
     write_sqlite(folder / "newsletter.db", tables("newsletter"), newsletter_rows(random, people, asked.today))
     write_applications(folder / "applications", random, [each for each in people if each.applicant], asked.today)
+    write_policy(folder)
     if asked.postgres:
         write_postgres(asked.postgres, tables("shop"), shop)
+        point_at_postgres(folder / "systems", asked.postgres)
     print(f"sample company: ready in {folder}")
     return 0
 
@@ -81,6 +85,23 @@ def write_postgres(url: str, statements: str, rows: Rows) -> None:
                 for each in values:
                     copy.write_row(each)
     _say("postgresql", rows)
+
+
+def write_policy(folder: Path) -> None:
+    """Puts the profile and the systems' settings beside the data, so that the folder is all that a demo needs."""
+    shutil.copyfile(HERE / "profile.yaml", folder / "profile.yaml")
+    shutil.rmtree(folder / "systems", ignore_errors=True)
+    shutil.copytree(HERE / "systems", folder / "systems")
+
+
+def point_at_postgres(systems: Path, url: str) -> None:
+    """Lets the shop's settings name the PostgreSQL database, by a file that only its owner can read."""
+    secret = systems / "shop.url"
+    secret.touch(mode=0o600)
+    secret.write_text(url, encoding="utf-8")
+    settings = systems / "shop.yaml"
+    text = settings.read_text(encoding="utf-8").replace("url: sqlite:///../shop.db", "url_file: shop.url")
+    settings.write_text(text, encoding="utf-8")
 
 
 def write_applications(folder: Path, random: Random, applicants: Sequence[Person], today: date) -> None:

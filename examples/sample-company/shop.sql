@@ -37,6 +37,7 @@ CREATE TABLE order_lines (
     order_id INTEGER NOT NULL REFERENCES orders (id),
     line INTEGER NOT NULL,
     product_id INTEGER NOT NULL REFERENCES products (id),
+    words TEXT NOT NULL,
     quantity INTEGER NOT NULL,
     price_ore INTEGER NOT NULL,
     PRIMARY KEY (order_id, line)

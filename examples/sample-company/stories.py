@@ -99,7 +99,7 @@ def _buy(random: Random, rows: Rows, customer: int, person: Person, day: date) -
     rows["invoices"].append((order, f"F{order:07d}", customer, number, booked, person.name, place, total))
     for line, (product, quantity) in enumerate(lines, 1):
         _, words, price = PRODUCTS[product - 1]
-        rows["order_lines"].append((order, line, product, quantity, price))
+        rows["order_lines"].append((order, line, product, words, quantity, price))
         rows["invoice_lines"].append((order, line, booked, words, quantity, price * quantity))
 
 
