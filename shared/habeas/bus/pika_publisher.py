@@ -36,6 +36,8 @@ class PikaPublisher:
 
     def __init__(self, url: str) -> None:
         self._parameters = pika.URLParameters(url)
+        # kombu reads a URL that ends in / or // as the vhost "/"; pika would read it as the vhost "".
+        self._parameters.virtual_host = self._parameters.virtual_host or "/"
         self._parameters.heartbeat = 10
         self._parameters.connection_attempts = 1
         self._parameters.socket_timeout = 5
@@ -72,6 +74,7 @@ class _Link:
 
     def __init__(self, parameters: pika.connection.Parameters) -> None:
         self.broken = False
+        self.why = "no answer in time"
         self._ready = threading.Event()
         self._settled = threading.Event()
         self._next_tag = 1
@@ -104,7 +107,8 @@ class _Link:
         channel.add_on_return_callback(self._came_back)
         channel.confirm_delivery(self._answered, callback=lambda _frame: self._ready.set())
 
-    def _lost(self, *_why: Any) -> None:
+    def _lost(self, *why: Any) -> None:
+        self.why = type(why[-1]).__name__ if why else "connection lost"
         self.broken = True
         self._ready.set()
         self._settled.set()
@@ -132,7 +136,7 @@ class _Link:
     def send(self, batch: Sequence[Raw]) -> frozenset[str]:
         """Publish a batch and wait for the answer to each of its letters."""
         if not self._ready.wait(_OPEN_SECONDS) or self.broken:
-            raise PublishFailed("the broker cannot be reached")
+            raise PublishFailed(f"the broker cannot be reached ({self.why})")
         self._settled.clear()
         self._confirmed.clear()
         self._returned.clear()

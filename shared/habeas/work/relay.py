@@ -39,7 +39,8 @@ class Relay:
                     self._context.bells.outbox.wait(_POLL_SECONDS)
                 pause = _FIRST_PAUSE
             except (PublishFailed, DBAPIError) as failure:
-                self._context.log.warning("the relay will try again", error=failure)
+                reason = getattr(failure, "reason", type(failure).__name__)
+                self._context.log.warning("the relay will try again", reason=reason)
                 stop.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
         self._publisher.close()

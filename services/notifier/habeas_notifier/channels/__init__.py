@@ -1,0 +1,1 @@
+"""The ways to reach a person; each is a plug-in of the group `habeas.channels`, ours like anyone else's."""

@@ -1,0 +1,71 @@
+"""Letters from their folders: one folder a message and language, subject, text and HTML; pure but for reading them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formataddr
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from habeas.errors import Refused
+
+FOLDER = Path(__file__).parent / "messages"
+FALLBACK = "en"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter before it is written: which message, to whom, and the few values it may show."""
+
+    letter: str
+    case: str
+    message: str
+    to: str
+    language: str
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Hide address and values."""
+        return f"Draft({self.message} of {self.case})"
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"]),
+        keep_trailing_newline=True,
+    )
+
+
+def list_messages() -> tuple[str, ...]:
+    """Name the messages there are."""
+    return tuple(sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
+
+
+def languages_of(message: str) -> tuple[str, ...]:
+    """Name the languages that a message is written in."""
+    return tuple(sorted(path.name for path in (FOLDER / message).iterdir() if path.is_dir()))
+
+
+def write(draft: Draft, *, sender_name: str, sender: str) -> EmailMessage:
+    """Write the letter as a mail with a text and an HTML part; its Message-ID is the same at every try."""
+    language = draft.language if draft.language in languages_of(draft.message) else FALLBACK
+    render = _templates().get_template
+    folder = f"{draft.message}/{language}"
+    mail = EmailMessage()
+    try:
+        mail["Subject"] = render(f"{folder}/subject.txt").render(draft.values).strip()
+        mail["From"] = formataddr((sender_name, sender))
+        mail["To"] = draft.to
+    except ValueError:
+        raise Refused("this address cannot stand in a mail") from None
+    mail["Message-ID"] = f"<{draft.letter}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = language
+    mail.set_content(render(f"{folder}/body.txt").render(draft.values))
+    mail.add_alternative(render(f"{folder}/body.html").render({**draft.values, "language": language}), subtype="html")
+    return mail
