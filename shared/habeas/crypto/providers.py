@@ -164,7 +164,10 @@ class AwsKms:
         """Wrap a data key; the key-encryption key is made at the first call."""
         alias = _alias(kek)
         with _sorted_errors(self._kms):
-            if self._describe(alias) is None:
+            key = self._describe(alias)
+            if key is not None and key["KeyState"] != "Enabled":
+                raise KeyDestroyed("the key of this retention class and month has been destroyed")
+            if key is None:
                 self._make(alias, f"Habeas wraps data keys with this until {kek[-7:]}")
             answer = self._kms.encrypt(KeyId=alias, Plaintext=plaintext, EncryptionContext=dict(context))
             return bytes(answer["CiphertextBlob"])
