@@ -31,7 +31,7 @@ def distance(value: date, today: date) -> str:
     """Return how far a day is from today: `today`, `in 12 days`, `3 days ago`."""
     days = (value - today).days
     if days == 0:
-        return gettext("today")
+        return str(gettext("today"))
     if days > 0:
-        return ngettext("in %(num)d day", "in %(num)d days", days)
-    return ngettext("%(num)d day ago", "%(num)d days ago", -days)
+        return str(ngettext("in %(num)d day", "in %(num)d days", days))
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", -days))

@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, g, request
 
 _FEATURES = (
     "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi",
-    "payment", "usb", "screen-wake-lock", "serial", "bluetooth", "hid", "browsing-topics",
+    "payment", "usb", "screen-wake-lock", "serial", "hid", "browsing-topics",
 )  # fmt: skip
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

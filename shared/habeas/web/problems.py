@@ -85,8 +85,7 @@ def answer(
         return _problem(status, reference, wrong, detail)
     g.setdefault("caller", Caller("everyone"))
     page = render_template("error.html", status=status, reference=reference, wrong=wrong)
-    response = make_response(page, status)
-    return response
+    return make_response(page, status)
 
 
 def asked_by_program() -> bool:
