@@ -9,13 +9,13 @@ PostgreSQL database (its tables are dropped and made anew), and only then psycop
 """
 
 import argparse
-import csv
+import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -105,19 +105,16 @@ def point_at_postgres(systems: Path, url: str) -> None:
 
 
 def write_applications(folder: Path, random: Random, applicants: Sequence[Person], today: date) -> None:
-    """Makes a folder an applicant with two PDF files, and the index of them all."""
+    """Makes a folder an applicant with two PDF files, which were last changed when the application came in."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    with (folder / "index.csv").open("w", encoding="utf-8", newline="") as file:
-        index = csv.writer(file)
-        index.writerow(["path", "email", "date"])
-        for person in applicants:
-            day = (today - timedelta(days=random.randint(5, 600))).isoformat()
-            (folder / person.email).mkdir()
-            for name, words in _application(person, day).items():
-                path = folder / person.email / name
-                path.write_bytes(pdf.page(f"{person.name}: {path.stem}", words))
-                index.writerow([f"{person.email}/{name}", person.email, day])
+    for person in applicants:
+        arrived = datetime.combine(today - timedelta(days=random.randint(5, 600)), time(12), UTC)
+        (folder / person.email).mkdir()
+        for name, words in _application(person, arrived.date().isoformat()).items():
+            path = folder / person.email / name
+            path.write_bytes(pdf.page(f"{person.name}: {path.stem}", words))
+            os.utime(path, (arrived.timestamp(), arrived.timestamp()))
     print(f"sample company: applications/, {len(applicants)} applicants with 2 files each")
 
 
