@@ -20,7 +20,7 @@ from habeas.crypto.vault import Vault
 from habeas.database import Database
 from habeas.envelope import Letter
 from habeas.events import Event
-from habeas.profile import Profile, load_profiles
+from habeas.profile import Profile, load_profile, load_profiles
 from habeas.settings import Settings
 from habeas.storage import Store, open_store
 from habeas.work.bell import Bell, channel
@@ -129,7 +129,11 @@ class Context:
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
         """Return the controllers' profiles by name."""
-        return load_profiles(self.settings.profiles)
+        path = self.settings.profiles
+        if path.is_file():
+            profile = load_profile(path)
+            return {profile.name: profile}
+        return load_profiles(path)
 
     @cached_property
     def log(self) -> Any:

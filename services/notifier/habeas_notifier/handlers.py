@@ -10,8 +10,8 @@ from habeas.crypto.blind import BlindIndex
 from habeas.crypto.vault import Place
 from habeas.envelope import Letter
 from habeas.errors import TryLater
-from habeas.events import AnswerHandedOut, AnswerReady, CaseOpened, ChallengeIssued, IdentityProved, MessageSent
-from habeas.service import Context, Effect
+from habeas.events import AnswerHandedOut, AnswerReady, CaseOpened, ChallengeIssued, Event, IdentityProved, MessageSent
+from habeas.service import Context, Effect, Handler
 from habeas.work.transaction import Transaction
 from habeas_notifier.channels.channel import open_channel
 from habeas_notifier.channels.inbox import RETENTION
@@ -64,7 +64,10 @@ def _open_correspondence(tx: Transaction, letter: Letter) -> Draft | None:
         return None
     since = tx.now - timedelta(days=1)
     lately = select(func.count()).where(
-        Sent.recipient == _recipient(tx, contact), Sent.message == "acknowledgement", Sent.at > since, Sent.outcome == "sent"
+        Sent.recipient == _recipient(tx, contact),
+        Sent.message == "acknowledgement",
+        Sent.at > since,
+        Sent.outcome == "sent",
     )
     if tx.session.execute(lately).scalar_one() >= MOST_A_DAY:
         return None
@@ -106,7 +109,14 @@ def _note(message: str) -> Any:
     def finish(tx: Transaction, letter: Letter, draft: Draft | None, outcome: str) -> None:
         recipient = "" if draft is None else _recipient(tx, draft.to)
         tx.session.add(
-            Sent(letter=letter.id, case_id=letter.thread, message=message, recipient=recipient, outcome=outcome, at=tx.now)
+            Sent(
+                letter=letter.id,
+                case_id=letter.thread,
+                message=message,
+                recipient=recipient,
+                outcome=outcome,
+                at=tx.now,
+            )
         )
         _tell(tx, letter, message, outcome)
 
@@ -140,7 +150,7 @@ def _effect(message: str, prepare: Any) -> Effect:
     return Effect(prepare=prepare, work=_send, finish=_note(message), fail=_fail(message))
 
 
-HEARS = {
+HEARS: dict[type[Event], Handler | Effect] = {
     CaseOpened: _effect("acknowledgement", _open_correspondence),
     ChallengeIssued: _effect("challenge", _challenge),
     IdentityProved: note_proved_address,

@@ -65,7 +65,7 @@ def write(draft: Draft, *, sender_name: str, sender: str) -> EmailMessage:
         raise Refused("this address cannot stand in a mail") from None
     mail["Message-ID"] = f"<{draft.letter}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = language
     mail.set_content(render(f"{folder}/body.txt").render(draft.values))
     mail.add_alternative(render(f"{folder}/body.html").render({**draft.values, "language": language}), subtype="html")
+    mail["Content-Language"] = language  # last: making an alternative moves Content-… into the first part
     return mail

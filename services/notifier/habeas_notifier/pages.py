@@ -47,7 +47,9 @@ def read_inbox(context: Context) -> list[ShownMail]:
     with context.reading() as tx:
         rows = tx.session.scalars(select(InboxMail).order_by(InboxMail.id.desc()).limit(MOST)).all()
         place = [Place("inbox_mail", "mail", row.id) for row in rows]
-        plain = [tx.vault.decrypt(row.case_id, RETENTION, where, row.mail) for row, where in zip(rows, place, strict=True)]
+        plain = [
+            tx.vault.decrypt(row.case_id, RETENTION, where, row.mail) for row, where in zip(rows, place, strict=True)
+        ]
     return [_shown(row.at, text) for row, text in zip(rows, plain, strict=True)]
 
 

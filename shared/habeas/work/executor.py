@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from habeas.database import Instant
 from habeas.envelope import Letter, read_stored
 from habeas.errors import NeedsPerson, Refused, TryLater
 from habeas.service import Effect
@@ -55,7 +56,7 @@ class Executor:
         self._context = context
         self._lease = lease
         suffix = "" if context.database.is_sqlite else " FOR UPDATE OF i SKIP LOCKED"
-        self._pick = text(_PICK + suffix)
+        self._pick = text(_PICK + suffix).bindparams(bindparam("now", type_=Instant()))
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`, woken by the inbox bell and, as a net, every second."""
@@ -106,8 +107,7 @@ class Executor:
         passed("executor.after_commit")
 
     def _next(self, session: Session) -> InboxLetter | None:
-        now = InboxLetter.next_at.type.process_bind_param(self._context.clock.now(), session.get_bind().dialect)
-        chosen = session.execute(self._pick, {"now": now}).scalar()
+        chosen = session.execute(self._pick, {"now": self._context.clock.now()}).scalar()
         return None if chosen is None else session.get_one(InboxLetter, chosen)
 
     def _finish(self, tx: "Transaction", row: InboxLetter) -> None:

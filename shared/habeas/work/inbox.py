@@ -39,7 +39,7 @@ class Arrival(Protocol):
 _OPEN_THREAD = text(
     "INSERT INTO inbox_thread (source, thread, next) VALUES (:source, :thread, 1) ON CONFLICT DO NOTHING"
 )
-_SINCE = text("SELECT min(since) FROM inbox WHERE thread = :thread").columns(since=InboxLetter.since.type)
+_SINCE = text("SELECT min(since) AS since FROM inbox WHERE thread = :thread").columns(since=InboxLetter.since.type)
 
 
 def store(context: "Context", arrivals: Sequence[Arrival]) -> list[str | None]:

@@ -1,0 +1,176 @@
+"""What the notifier does with what it hears: to whom a letter goes, how often, and what it says of it."""
+
+import smtplib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from habeas.clock import FixedClock, random_id
+from habeas.events import AnswerHandedOut, AnswerReady, CaseOpened, ChallengeIssued, IdentityProved, MessageSent
+from habeas.service import Context
+from habeas.testing.house import deliver, make_context, parked, run, said
+from habeas.testing.servers.smtp import SmtpSink
+from habeas_notifier.channels.smtp import SmtpChannel
+from habeas_notifier.pages import read_inbox
+from habeas_notifier.service import SERVICE
+
+SAMPLE = Path(__file__).parents[2] / "examples/sample-company/profile.yaml"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+STORED = "märta.canary@example.com"
+TYPED = "someone.else@example.org"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def notifier(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Any:
+    changes = {"profiles": str(SAMPLE)}
+    if request.param == "postgresql":
+        changes["database"] = request.getfixturevalue("postgres").url
+    context = make_context(SERVICE, tmp_path, clock=clock, **changes)
+    yield context
+    if request.param == "postgresql":
+        with context.database.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA notifier CASCADE"))
+    context.database.close()
+
+
+def controller(context: Context) -> str:
+    return next(iter(context.profiles))
+
+
+def open_case(context: Context, contact: str = TYPED, language: str = "sv") -> str:
+    case = random_id()
+    event = CaseOpened(
+        case=case,
+        reference="H-7K3M-9QXA",
+        controller=controller(context),
+        rights=["access"],
+        language=language,
+        received_at=NOW.isoformat(),
+        respond_by="2026-12-22",
+        browser="",
+    )
+    deliver(context, event, source="intake", sealed={"contact": contact})
+    run(context)
+    return case
+
+
+def prove(context: Context, case: str) -> None:
+    event = IdentityProved(case=case, assurance="A1", method="mailbox", proof={})
+    deliver(context, event, source="identity", sealed={"address": STORED})
+    run(context)
+
+
+def told(context: Context) -> list[tuple[str, str]]:
+    return [(each.event.message, each.event.outcome) for each in said(context, MessageSent)]  # type: ignore[attr-defined]
+
+
+def test_an_opened_case_is_acknowledged_once_to_the_typed_address(notifier: Context) -> None:
+    open_case(notifier)
+    assert [(mail.to, "H-7K3M-9QXA" in mail.text) for mail in read_inbox(notifier)] == [(TYPED, True)]
+    assert told(notifier) == [("acknowledgement", "sent")]
+
+
+def test_a_case_without_a_contact_is_acknowledged_to_nobody(notifier: Context) -> None:
+    open_case(notifier, contact="")
+    assert read_inbox(notifier) == []
+    assert told(notifier) == [("acknowledgement", "held")]
+
+
+def test_a_mailbox_is_acknowledged_three_times_a_day_at_the_most(notifier: Context, clock: FixedClock) -> None:
+    for _ in range(5):
+        open_case(notifier)
+    assert len(read_inbox(notifier)) == 3
+    clock.advance(timedelta(days=1, seconds=1))
+    open_case(notifier)
+    assert len(read_inbox(notifier)) == 4
+
+
+def test_a_code_goes_to_the_stored_address_alone(notifier: Context) -> None:
+    case = open_case(notifier, contact="")
+    event = ChallengeIssued(case=case, purpose="prove", language="sv", minutes=10)
+    deliver(notifier, event, source="identity", sealed={"address": STORED, "code": "ABCD2345"})
+    run(notifier)
+    (mail,) = read_inbox(notifier)
+    assert mail.to == STORED
+    assert "ABCD2345" in mail.text
+
+
+def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Context) -> None:
+    case = open_case(notifier)
+    prove(notifier, case)
+    deliver(notifier, AnswerReady(case=case, kind="package", right="access", days=14), source="fulfilment")
+    deliver(notifier, AnswerHandedOut(case=case, kind="package", times=1), source="fulfilment")
+    run(notifier)
+    assert [mail.to for mail in read_inbox(notifier)] == [STORED, STORED, TYPED]
+    assert told(notifier) == [("acknowledgement", "sent"), ("answer_ready", "sent"), ("handed_out", "sent")]
+
+
+def test_an_answer_before_its_proof_waits_for_it(notifier: Context, clock: FixedClock) -> None:
+    case = open_case(notifier, contact="")
+    deliver(notifier, AnswerReady(case=case, kind="confirmation", right="erasure", days=14), source="fulfilment")
+    run(notifier)
+    assert read_inbox(notifier) == []
+    prove(notifier, case)
+    clock.advance(timedelta(seconds=2))
+    run(notifier)
+    assert [mail.to for mail in read_inbox(notifier)] == [STORED]
+    assert parked(notifier) == []
+
+
+def test_no_address_stands_in_clear_in_the_database(notifier: Context) -> None:
+    case = open_case(notifier)
+    prove(notifier, case)
+    with notifier.database.engine.connect() as connection:
+        for table in ("correspondence", "sent", "inbox_mail", "outbox", "inbox", "ledger_leaf"):
+            rows = repr(connection.execute(text(f"SELECT * FROM {table}")).all())
+            assert "canary" not in rows
+            assert "someone.else" not in rows
+
+
+def test_a_mail_by_smtp_arrives_whole(smtp: SmtpSink, tmp_path: Path, clock: FixedClock) -> None:
+    context = make_context(SERVICE, tmp_path, clock=clock, profiles=str(SAMPLE), mail=smtp.url)
+    open_case(context)
+    (mail,) = smtp.to(TYPED)
+    assert "H-7K3M-9QXA" in mail.text
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    context.database.close()
+
+
+def test_a_refused_address_is_a_fact_of_the_case(smtp: SmtpSink, tmp_path: Path, clock: FixedClock) -> None:
+    smtp.refuse(TYPED)
+    context = make_context(SERVICE, tmp_path, clock=clock, profiles=str(SAMPLE), mail=smtp.url)
+    open_case(context)
+    assert told(context) == [("acknowledgement", "failed")]
+    (reason,) = parked(context)
+    assert TYPED not in reason
+    context.database.close()
+
+
+def test_a_patient_server_gets_the_letter_later(smtp: SmtpSink, tmp_path: Path, clock: FixedClock) -> None:
+    smtp.refuse(TYPED, "451 try again")
+    context = make_context(SERVICE, tmp_path, clock=clock, profiles=str(SAMPLE), mail=smtp.url)
+    open_case(context)
+    assert told(context) == []
+    smtp.accept(TYPED)
+    clock.advance(timedelta(hours=2))
+    run(context)
+    assert told(context) == [("acknowledgement", "sent")]
+    context.database.close()
+
+
+def test_a_server_that_is_away_is_for_later(tmp_path: Path) -> None:
+    from email.message import EmailMessage
+
+    from habeas.errors import TryLater
+
+    with pytest.raises(TryLater):
+        SmtpChannel("smtp://127.0.0.1:1").send(None, "case", EmailMessage())  # type: ignore[arg-type]
+    assert smtplib  # the channel is the standard library's own client
