@@ -36,7 +36,7 @@ def _country(value: str) -> None:
 
 def _calendar(value: str) -> None:
     if value not in CALENDARS:
-        raise wrong(f"no days can be counted by {value!r}", calendar_remedy(value))
+        raise wrong(f"{value!r} is no calendar to count days by", calendar_remedy(value))
 
 
 def _zone(value: str) -> None:
@@ -44,7 +44,7 @@ def _zone(value: str) -> None:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         # OSError: a name that is a folder of the database, such as `Europe`.
-        raise wrong(f"no time zone is called {value!r}", "write an IANA name such as Europe/Stockholm") from error
+        raise wrong(f"{value!r} is no time zone", "write an IANA name such as Europe/Stockholm") from error
 
 
 def _name() -> Words:
