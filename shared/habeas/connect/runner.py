@@ -21,7 +21,7 @@ from habeas.sdk.subject import Subject
 from habeas.sdk.words import Operation, Outcome
 from habeas.service import Context, Effect, Service
 from habeas.vocabulary import participant_of
-from habeas.warrants import check_question, check_warrant
+from habeas.warrants import check_question, check_warrant, strip_salt
 from habeas.work.transaction import Transaction
 
 TRIES_BEFORE_TELLING = 3
@@ -209,4 +209,4 @@ def _expect(letter: Letter, kind: type[_Kind]) -> _Kind:
 
 
 def _subject(identifiers: dict[str, list[str]]) -> Subject:
-    return Subject({name: tuple(values) for name, values in identifiers.items()})
+    return Subject({name: tuple(values) for name, values in strip_salt(identifiers).items()})

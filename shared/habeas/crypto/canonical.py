@@ -112,8 +112,14 @@ def read_digest(text: str) -> str:
 
 
 def digest_json(purpose: str, value: Any) -> str:
-    """Digest a value for one purpose (SHA-256, hex); digests of different purposes can never be equal."""
-    return hashlib.sha256(bind("habeas", "digest", purpose) + write_json(value)).hexdigest()
+    """Digest a value for one purpose (SHA-256, hex); digests of different purposes can never be equal.
+
+    What is digested comes from strangers' systems, so unlike in signed JSON any text is taken, lone surrogates too.
+    """
+    if not _is_plain(value):
+        raise TypeError("only text keys, text, whole numbers, booleans, null, lists and objects can be digested")
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(bind("habeas", "digest", purpose) + text.encode()).hexdigest()
 
 
 def bind(*parts: str) -> bytes:
