@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from playwright.sync_api import Browser, Page
 
 from habeas.testing.servers.axe import find_barriers
@@ -40,19 +40,22 @@ def make_gallery() -> Blueprint:
     def show(name: str) -> str:
         words = WORDS[present_language()]
         wrong = words["errors"] if "wrong" in request.args else dict.fromkeys(words["errors"], "")
-        rows = [_queue_row(number, words) for number in range(int(request.args.get("rows", 0)))]
-        return render_template(
-            f"gallery_{name}.html" if name != "nowhere" else "error.html",
-            t=words, wrong=() if name == "nowhere" else wrong, errors=[(field, text) for field, text in wrong.items() if text], queue=rows,
-            today=date(2026, 3, 1), due=date(2026, 3, 13), back_url="/gallery/case", status=500, reference="7Q4M-K2XW",
-        )  # fmt: skip
+        shown = {
+            "t": words,
+            "wrong": () if name == "nowhere" else wrong,
+            "errors": [(field, text) for field, text in wrong.items() if text],
+            "queue": [_queue_row(number, words) for number in range(int(request.args.get("rows", 0)))],
+            "today": date(2026, 3, 1),
+            "due": date(2026, 3, 13),
+            "back_url": "/gallery/case",
+        }
+        template = "error.html" if name == "nowhere" else f"gallery_{name}.html"
+        return render_template(template, status=500, reference="7Q4M-K2XW", **shown)
 
     return gallery
 
 
 def _queue_row(number: int, words: dict[str, Any]) -> list[Any]:
-    from flask import current_app
-
     marks: Any = current_app.jinja_env.get_template("mark.html").module
     days = number // 4 - 2
     rights = marks.tag(words["scopes"][number % 3]["label"], "accent")

@@ -43,6 +43,7 @@ def create_app(context: WebContext, guards: Guards | None = None) -> Flask:
     _configure(app, context)
     app.extensions["habeas"] = context
     app.url_map.converters["case"] = CaseConverter
+    app.url_map.merge_slashes = False  # a path means what it says, here as in the dispatcher and the ingress
     blueprints = [make(context) for make in service.blueprints]
     languages = add_languages(app, _translations(blueprints)).languages()
     app.extensions["habeas.frame"] = frame_of_house(list(getattr(context, "profiles", {}).values()), languages)
