@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -52,7 +53,8 @@ class Gateway:
 
     def start(self) -> Self:
         """Listen; requests are served in threads."""
-        self._server = create_server(self, host="127.0.0.1", port=self._port, threads=8, ident=None)
+        sockets: dict[int, Any] = {}
+        self._server = create_server(self, map=sockets, host="127.0.0.1", port=self._port, threads=8, ident=None)
         self._port = self._server.effective_port
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -62,8 +64,8 @@ class Gateway:
         """Stop listening and end the threads."""
         if self._server is not None and self._thread is not None:
             self._server.task_dispatcher.shutdown(timeout=5)
-            self._server.close()
-            self._server.pull_trigger()
+            # Closed by the thread that looks at the sockets, so that it never looks at a closed one.
+            self._server.trigger.pull_trigger(lambda: close_all(self._server._map, ignore_all=True))
             self._thread.join(5)
             self._server = self._thread = None
 

@@ -82,6 +82,15 @@ class Process:
         """The program's exit code, minus the number of the signal that killed it, or None while it runs."""
         return self._popen.poll() if self._popen else None
 
+    @property
+    def pid(self) -> int:
+        """The number of the program itself (not of the leash that holds it)."""
+        if self._popen is None:
+            raise RuntimeError(f"{self.name} was never started")
+        leash = self._popen.pid
+        children = wait_until(lambda: Path(f"/proc/{leash}/task/{leash}/children").read_text().split(), 5, "it runs")
+        return int(children[0])
+
     def log_text(self) -> str:
         """Everything the program has written so far, on either stream."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""

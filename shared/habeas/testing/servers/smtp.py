@@ -31,9 +31,9 @@ class Mail:
 
     @property
     def text(self) -> str:
-        """The plain text a person reads; empty when there is none."""
+        """The plain text a person reads, with plain line ends; empty when there is none."""
         body = self.message.get_body(("plain",))
-        return str(body.get_content()) if body else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
 class SmtpSink(Server):
