@@ -1,0 +1,1 @@
+"""Who asks: the proofs, the agents and their grants."""

@@ -1,0 +1,69 @@
+"""The event door of identity."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from habeas.envelope import Letter
+from habeas.errors import Refused
+from habeas.events import CaseOpened, ChannelsAnswered, CodeAsked, Event
+from habeas.sdk.words import Outcome
+from habeas.service import Handler
+from habeas.vocabulary import participant_of
+from habeas.work.transaction import Transaction
+from habeas_identity.actions import note_channels, open_claim_of, send_code
+from habeas_identity.contents import Identifiers
+from habeas_identity.proofs.proof import Stored
+
+
+def on_case_opened(tx: Transaction, letter: Letter) -> None:
+    """Somebody asked for something: see whether we can reach who they say they are."""
+    opened = letter.event
+    assert isinstance(opened, CaseOpened)
+    open_claim_of(tx, opened, _read_identifiers(tx.open(letter)["identifiers"]))
+
+
+def on_channels_answered(tx: Transaction, letter: Letter) -> None:
+    """A system told which addresses it holds; only of itself, and only when it was asked."""
+    answered = letter.event
+    assert isinstance(answered, ChannelsAnswered)
+    if letter.source != participant_of(answered.system):
+        raise Refused("this system is another's")
+    if answered.outcome not in set(Outcome):
+        raise Refused("a system ended in an unknown way")
+    channels = tx.open(letter)["channels"]
+    if not isinstance(channels, list):
+        raise Refused("the addresses a system told are no list")
+    note_channels(tx, answered.case, answered.system, answered.outcome, [_read_stored(each) for each in channels])
+
+
+def on_code_asked(tx: Transaction, letter: Letter) -> None:
+    """Somebody wants a code: here, after the page has answered, is where it shows whether one may go out."""
+    asked = letter.event
+    assert isinstance(asked, CodeAsked)
+    send_code(tx, asked)
+
+
+HEARS: Mapping[type[Event], Handler] = {
+    CaseOpened: on_case_opened,
+    ChannelsAnswered: on_channels_answered,
+    CodeAsked: on_code_asked,
+}
+
+
+def _read_identifiers(told: Any) -> Identifiers:
+    if not isinstance(told, dict) or not all(isinstance(values, list) for values in told.values()):
+        raise Refused("the identifiers of a case are not lists by name")
+    if not all(isinstance(value, str) for values in told.values() for value in values):
+        raise Refused("an identifier of a case is not text")
+    return told
+
+
+def _read_stored(told: Any) -> Stored:
+    if not isinstance(told, dict) or told.keys() != {"kind", "value", "identifiers"}:
+        raise Refused("an address that a system told has other keys than it should")
+    identifiers = told["identifiers"]
+    if not isinstance(identifiers, dict) or not all(isinstance(each, str) for each in identifiers.values()):
+        raise Refused("the identifiers of an address that a system told are not text")
+    if not isinstance(told["kind"], str) or not isinstance(told["value"], str) or not told["value"]:
+        raise Refused("an address that a system told is not text")
+    return Stored(told["kind"], told["value"], identifiers)

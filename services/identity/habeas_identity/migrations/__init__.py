@@ -1,0 +1,1 @@
+"""How identity's database came to be, step by step."""
