@@ -8,7 +8,8 @@
 No single service can have a thing destroyed: fulfilment cannot prove or approve, identity cannot order. Statements
 travel in the open, so they hold digests only, salted with what is sealed along with the identifiers: nobody who reads
 a broker can try addresses against them. Whoever checks passes what it is about to act on, and the digests are made
-from that. Once-use is the caller's to keep: the order's id is the warrant's.
+from that. Once-use is the caller's to keep: the order's id is the warrant's. The file is longer than most, so that what
+is signed and what is checked can be read side by side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
