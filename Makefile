@@ -40,3 +40,32 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	$(LOCK) --group build pyproject.toml -o requirements.txt
 	$(LOCK) --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+##@ Test
+COUNTS ?= floor
+PYTEST ?= $(PY) -m pytest
+
+.PHONY: test
+test: lint types imports ## everything: rules of the code, then every test, with floors for the long counts
+	HABEAS_COUNTS=$(COUNTS) $(PYTEST) $(ARGS)
+
+.PHONY: prove
+prove: ## the same with full counts (fuzz, faults, mutation): takes long
+	$(MAKE) test COUNTS=full
+
+.PHONY: lint
+lint: $(VENV)/.dev ## style and likely mistakes (ruff)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+
+.PHONY: types
+types: $(VENV)/.dev ## types (mypy, strict)
+	$(VENV)/bin/mypy
+
+.PHONY: imports
+imports: $(VENV)/.dev ## who may import whom (import-linter)
+	$(VENV)/bin/lint-imports
+
+.PHONY: bench
+bench: $(VENV)/.dev ## every figure as a ratio with what it was measured against; JSON=FILE writes them
+	$(PY) -m bench $(if $(JSON),--json $(JSON))
