@@ -1,0 +1,47 @@
+"""The verbs of fulfilment: each is one function in the transaction that it is given."""
+
+from habeas_fulfilment.actions.answers import (
+    Handed,
+    Made,
+    Over,
+    answer_context,
+    expire_answer,
+    finish_answer,
+    forget_case,
+    hand_out,
+    is_over,
+    make_again,
+    ready_answers,
+    stop_answer,
+)
+from habeas_fulfilment.actions.cases import end_session, open_case, prove_identity
+from habeas_fulfilment.actions.plans import approve_plan, call_back, freeze_plan, plan_again, stop_plan
+from habeas_fulfilment.actions.progress import advance, begin
+from habeas_fulfilment.actions.replies import retry_order, take_answer
+
+__all__ = [
+    "Handed",
+    "Made",
+    "Over",
+    "advance",
+    "answer_context",
+    "approve_plan",
+    "begin",
+    "call_back",
+    "end_session",
+    "expire_answer",
+    "finish_answer",
+    "forget_case",
+    "freeze_plan",
+    "hand_out",
+    "is_over",
+    "make_again",
+    "open_case",
+    "plan_again",
+    "prove_identity",
+    "ready_answers",
+    "retry_order",
+    "stop_answer",
+    "stop_plan",
+    "take_answer",
+]

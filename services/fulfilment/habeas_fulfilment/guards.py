@@ -1,0 +1,57 @@
+"""Who calls fulfilment: agents and persons who fetch by identity's grants, connectors by an order's upload grant."""
+
+import json
+
+from habeas.crypto.canonical import read_base64url
+from habeas.errors import Refused
+from habeas.grants import Grant, read
+from habeas.service import Context
+from habeas.web.access import Ask, Caller, Guards
+from habeas.web.guards import guards_by_grants
+from habeas_fulfilment.admissions import read_admission
+from habeas_fulfilment.models import EndedSession
+
+UPLOAD = "upload"
+RELEASE = "release"
+
+
+def make_guards(context: Context) -> Guards:
+    """Make fulfilment's guards."""
+
+    def has_ended(grant: Grant) -> bool:
+        with context.reading() as tx:
+            return tx.session.get(EndedSession, grant.session) is not None
+
+    def read_bearer(text: str, ask: Ask) -> Caller:
+        if ask.purpose == UPLOAD:
+            admission = read_admission(text, context.keys.directory(), ask.now)
+            return Caller("machine", admission.order, grant=text)
+        if ask.purpose == RELEASE:
+            return _read_ticket(context, text, ask)
+        raise Refused("no machine may do this")
+
+    return guards_by_grants(context, has_ended, read_bearer)
+
+
+def _read_ticket(context: Context, text: str, ask: Ask) -> Caller:
+    """Read the once-grant that a person's browser brings in a form to the download origin, where it has no cookie."""
+    grant = read(
+        text,
+        context.keys.directory(),
+        service=ask.service,
+        purpose=RELEASE,
+        browser="",
+        now=ask.now,
+        case=_case_of(text),
+        kind="subject",
+        once=True,
+    )
+    return Caller("machine", grant.person, case=grant.case, grant=grant.id)
+
+
+def _case_of(text: str) -> str:
+    """Tell which case a ticket says that it is for; it counts only once the signature over it was verified."""
+    try:
+        return str(json.loads(read_base64url(text.split(".")[1]))["case"])
+    except (ValueError, LookupError, TypeError):
+        raise Refused("this is not a ticket") from None

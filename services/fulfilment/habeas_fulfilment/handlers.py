@@ -1,0 +1,63 @@
+"""The event door: what fulfilment hears, and which action answers."""
+
+from collections.abc import Mapping
+
+from habeas.envelope import Letter
+from habeas.events import (
+    ApprovalGiven,
+    CaseGathered,
+    CaseLocated,
+    CaseOpened,
+    Event,
+    IdentityProved,
+    OrderAnswered,
+    SessionEnded,
+)
+from habeas.service import Effect, Handler
+from habeas.work.transaction import Transaction
+from habeas_fulfilment import actions
+from habeas_fulfilment.making import MAKING
+from habeas_fulfilment.planning import PLANNING
+
+
+def on_case_opened(tx: Transaction, letter: Letter) -> None:
+    """Remember the case; nothing is asked of anybody before the person is proved."""
+    assert isinstance(letter.event, CaseOpened)
+    actions.open_case(tx, letter.event)
+
+
+def on_identity_proved(tx: Transaction, letter: Letter) -> None:
+    """Keep who the person is and give the first orders."""
+    assert isinstance(letter.event, IdentityProved)
+    case = actions.prove_identity(tx, letter.event, tx.open(letter)["identifiers"])
+    if case is not None:
+        actions.begin(tx, case)
+
+
+def on_order_answered(tx: Transaction, letter: Letter) -> None:
+    """Take a system's answer to its own order."""
+    assert isinstance(letter.event, OrderAnswered)
+    actions.take_answer(tx, letter.source, letter.event)
+
+
+def on_approval_given(tx: Transaction, letter: Letter) -> None:
+    """Count an approval of the plan."""
+    assert isinstance(letter.event, ApprovalGiven)
+    actions.approve_plan(tx, letter.event)
+
+
+def on_session_ended(tx: Transaction, letter: Letter) -> None:
+    """Let no grant of the session be good any more."""
+    assert isinstance(letter.event, SessionEnded)
+    actions.end_session(tx, letter.event.session)
+
+
+HEARS: Mapping[type[Event], Handler | Effect] = {
+    CaseOpened: on_case_opened,
+    IdentityProved: on_identity_proved,
+    OrderAnswered: on_order_answered,
+    CaseLocated: PLANNING,
+    ApprovalGiven: on_approval_given,
+    CaseGathered: MAKING,
+    SessionEnded: on_session_ended,
+}

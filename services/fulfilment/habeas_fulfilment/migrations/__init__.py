@@ -1,0 +1,1 @@
+"""The steps that brought fulfilment's tables to their present shape."""

@@ -1,0 +1,77 @@
+"""The effect that makes a plan: reads what every system located, and decides it by the profile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from habeas.envelope import Letter
+from habeas.events import CaseLocated, SystemFailed
+from habeas.profile import Profile
+from habeas.service import Context, Effect
+from habeas.work.transaction import Transaction
+from habeas_fulfilment.actions import freeze_plan, stop_plan
+from habeas_fulfilment.actions.cases import locked_case, profile_of
+from habeas_fulfilment.actions.orders import current_orders
+from habeas_fulfilment.actions.scopes import present_plan
+from habeas_fulfilment.decisions import Draft, decide
+from habeas_fulfilment.models import OrderState, PlanState, Task
+from habeas_fulfilment.results import BrokenResult, SealedResult, read_located, seal_results
+
+
+@dataclass(frozen=True)
+class Search:
+    """What one round of searching came to, still sealed."""
+
+    profile: Profile
+    language: str
+    today: date
+    results: Mapping[str, SealedResult]
+
+
+def take_search(tx: Transaction, letter: Letter) -> Search | None:
+    """Collect the answers of a round; None if its plan is made or was given up meanwhile."""
+    assert isinstance(letter.event, CaseLocated)
+    case = locked_case(tx, letter.event.case)
+    plan = present_plan(tx, case)
+    if plan is None or plan.state != PlanState.MAKING or case.round != letter.event.round:
+        return None
+    profile = profile_of(tx, case)
+    answered = {
+        system: order
+        for system, order in current_orders(tx, case, Task.PLAN).items()
+        if order.state == OrderState.ANSWERED
+    }
+    today = tx.now.astimezone(ZoneInfo(profile.controller.zone)).date()
+    return Search(profile, case.language, today, seal_results(tx, case, answered))
+
+
+def make_plan(context: Context, search: Search | None) -> Draft | BrokenResult | None:
+    """Open what was located and decide every record of it; a result that cannot be used is given back as it is."""
+    if search is None:
+        return None
+    try:
+        located = {system: list(read_located(context.store, each)) for system, each in search.results.items()}
+    except BrokenResult as broken:
+        return broken
+    return decide(search.profile, located, search.today, search.language)
+
+
+def keep_plan(tx: Transaction, letter: Letter, _search: Any, made: Draft | BrokenResult | None) -> None:
+    """Freeze the plan, or give it up because of one system's answer."""
+    assert isinstance(letter.event, CaseLocated)
+    if isinstance(made, BrokenResult):
+        stop_plan(tx, letter.event.case, letter.event.round, made.order, made.short)
+    elif made is not None:
+        freeze_plan(tx, letter.event.case, letter.event.round, made)
+
+
+def tell_failure(tx: Transaction, letter: Letter, reason: str, _attempts: int, final: bool) -> None:
+    """Show in the case that its plan could not be made; the parked letter waits for an operator."""
+    assert isinstance(letter.event, CaseLocated)
+    if final:
+        tx.say(SystemFailed(case=letter.event.case, system="fulfilment", operation="plan", reason=reason[:300]))
+
+
+PLANNING = Effect(prepare=take_search, work=make_plan, finish=keep_plan, fail=tell_failure)
