@@ -1,0 +1,242 @@
+"""The verbs of intake: open a case, and note what happened to it; each is one transaction's work."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from habeas import plugins
+from habeas.clock import random_id, uuid7
+from habeas.crypto.vault import Place
+from habeas.errors import Refused, TryLater
+from habeas.events import CaseOpened
+from habeas.profile import Profile
+from habeas.vocabulary import CaseState, Right
+from habeas.work.transaction import Transaction
+from habeas_intake.applications import Application
+from habeas_intake.laws.law import Deadlines, Law
+from habeas_intake.models import Case, CaseRight, EndedSession, Entry
+from habeas_intake.references import make_reference
+from habeas_intake.states import move
+
+RETENTION = "letters"
+_SOON = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case that was opened, or had been by the same form or call before."""
+
+    case: str
+    reference: str
+    respond_by: date
+    target_on: date
+    again: bool
+
+
+def open_case(tx: Transaction, application: Application) -> Opened:
+    """Open a case: from here the clock runs, whoever it was that asked; the same token opens it once."""
+    known = tx.session.scalars(select(Case).where(Case.token == application.token)).first()
+    if known is not None:
+        return _opened(known, again=True)
+    profile = tx.context.profiles[application.controller]
+    case = _write_case(tx, application)
+    received = application.received_at or tx.now
+    law: Law = plugins.load("habeas.laws", profile.law)
+    for right in application.rights:
+        _start_clock(
+            case, right, law.deadlines(received, profile.controller.calendar, profile.controller.zone, right), profile
+        )
+    tx.session.add(case)
+    try:
+        tx.session.flush()
+    except IntegrityError:
+        raise TryLater("this form is being taken in at this moment", after=_SOON) from None
+    _enter(tx, case.id, "case.opened", channel=case.channel, rights=[right.value for right in application.rights])
+    opened = _opened(case, again=False)
+    tx.record("case.opened", case.id, reference=case.reference, respond_by=opened.respond_by.isoformat())
+    _say_opened(tx, case, application, opened)
+    return opened
+
+
+def _write_case(tx: Transaction, application: Application) -> Case:
+    case = random_id()
+    personal = {
+        "identifiers": dict(application.identifiers),
+        "contact": application.contact,
+        "words": application.words,
+    }
+    return Case(
+        id=case,
+        reference=make_reference(),
+        controller=application.controller,
+        language=application.language,
+        channel=application.channel,
+        received_at=application.received_at or tx.now,
+        opened_at=tx.now,
+        token=application.token,
+        browser=application.browser,
+        opened_by=application.opened_by,
+        personal=tx.vault.encrypt(case, RETENTION, _place(case), json.dumps(personal).encode()),
+        unmatched="",
+        failing=[],
+        rights=[],
+    )
+
+
+def _start_clock(case: Case, right: Right, found: Deadlines, profile: Profile) -> None:
+    if found.respond_by is None or found.refuse_by is None or found.ends_at is None:
+        raise Refused("a clock that stands still at the beginning cannot be right")
+    promised = [
+        found.received_on + timedelta(days=each.within_days) for each in profile.promises if each.right == right
+    ]
+    respond_by = min([found.respond_by, *promised])
+    steps = [asdict(step) for step in found.steps]
+    steps += [
+        {
+            "rule": "promise",
+            "words": f"{profile.controller.name} promises {each.within_days} days",
+            "source": each.source,
+        }
+        for each in profile.promises
+        if each.right == right
+    ]
+    case.rights.append(
+        CaseRight(
+            case_id=case.id,
+            right=right.value,
+            state=CaseState.RECEIVED.value,
+            open=True,
+            respond_by=respond_by,
+            refuse_by=min(found.refuse_by, respond_by),
+            target_on=min(found.received_on + timedelta(days=profile.target_days), respond_by),
+            ends_at=found.ends_at,
+            steps=steps,
+            plan="",
+            approvals_needed=0,
+            answered_at=None,
+        )
+    )
+
+
+def _opened(case: Case, *, again: bool) -> Opened:
+    respond_by = min(right.respond_by for right in case.rights)
+    return Opened(case.id, case.reference, respond_by, min(right.target_on for right in case.rights), again)
+
+
+def _say_opened(tx: Transaction, case: Case, application: Application, opened: Opened) -> None:
+    event = CaseOpened(
+        case=case.id,
+        reference=case.reference,
+        controller=case.controller,
+        rights=[right.value for right in application.rights],
+        language=case.language,
+        received_at=case.received_at.isoformat(),
+        respond_by=opened.respond_by.isoformat(),
+        browser=case.browser,
+    )
+    identifiers = {name: [value] for name, value in application.identifiers.items()}
+    tx.say(event, sealed={"identity": {"identifiers": identifiers}, "notifier": {"contact": application.contact}})
+
+
+def read_personal(tx: Transaction, case: Case) -> dict[str, Any]:
+    """Open what the person told: identifiers, contact and words; every look is written into the ledger by its door."""
+    return dict(json.loads(tx.vault.decrypt(case.id, RETENTION, _place(case.id), case.personal)))
+
+
+def _place(case: str) -> Place:
+    return Place("case_file", "personal", case)
+
+
+def _enter(tx: Transaction, case: str, kind: str, **facts: Any) -> None:
+    tx.session.add(Entry(id=uuid7(), case_id=case, at=tx.now, kind=kind, facts=facts))
+
+
+def _case(tx: Transaction, case: str) -> Case:
+    found = tx.session.get(Case, case, with_for_update=True)
+    if found is None:
+        raise Refused("there is no such case")
+    return found
+
+
+def _move(tx: Transaction, right: CaseRight, event: str) -> None:
+    right.state = move(CaseState(right.state), event).value
+    right.open = right.state not in (CaseState.ANSWERED, CaseState.CLOSED)
+
+
+def note_proof(tx: Transaction, case: str, assurance: str, method: str) -> None:
+    """Note that the person is who they say."""
+    found = _case(tx, case)
+    for right in found.rights:
+        _move(tx, right, "identity.proved")
+    found.unmatched = ""
+    _enter(tx, case, "identity.proved", assurance=assurance, method=method)
+
+
+def note_unmatched(tx: Transaction, case: str, reason: str) -> None:
+    """Note that no stored channel fits, so that an agent looks for another way; the person sees nothing of it."""
+    _case(tx, case).unmatched = reason[:200]
+    _enter(tx, case, "identity.unmatched", reason=reason)
+
+
+def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: dict[str, int]) -> None:
+    """Note that a plan to erase waits for approval."""
+    for right in _erasures(_case(tx, case)):
+        _move(tx, right, "plan.made")
+        right.plan, right.approvals_needed = digest, approvals
+    _enter(tx, case, "plan.made", digest=digest, approvals=approvals, counts=counts)
+
+
+def note_approval(tx: Transaction, case: str, digest: str, agent: str) -> None:
+    """Note that one person approved the plan; the right is approved when enough have."""
+    for right in _erasures(_case(tx, case)):
+        if right.plan == digest:
+            right.approvals_needed = max(right.approvals_needed - 1, 0)
+            if right.approvals_needed == 0:
+                _move(tx, right, "approval.given")
+    _enter(tx, case, "approval.given", digest=digest, agent=agent)
+
+
+def note_failure(tx: Transaction, case: str, system: str, operation: str, reason: str) -> None:
+    """Note that a system has not done what it was ordered; the case stays open and shows it."""
+    found = _case(tx, case)
+    found.failing = sorted({*found.failing, system})
+    _enter(tx, case, "system.failed", system=system, operation=operation, reason=reason)
+
+
+def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
+    """Note that the answer to a right is made; what failed on the way has been overcome."""
+    found = _case(tx, case)
+    for each in found.rights:
+        if each.right == right:
+            _move(tx, each, "answer.ready")
+            each.answered_at = tx.now
+    found.failing = []
+    _enter(tx, case, "answer.ready", answer=kind, right=right)
+
+
+def note_handing_out(tx: Transaction, case: str, kind: str, times: int) -> None:
+    """Note that the person fetched an answer."""
+    packaged = (Right.ACCESS.value, Right.PORTABILITY.value)
+    for right in _case(tx, case).rights:
+        if (right.right in packaged) == (kind == "package"):
+            _move(tx, right, "answer.handed_out")
+    _enter(tx, case, "answer.handed_out", answer=kind, times=times)
+
+
+def note_message(tx: Transaction, case: str, message: str, channel: str, outcome: str) -> None:
+    """Note that a letter left us, or could not."""
+    _enter(tx, _case(tx, case).id, "message.sent", message=message, channel=channel, outcome=outcome)
+
+
+def note_ended_session(tx: Transaction, session: str) -> None:
+    """Deny every grant of an agent's session from now on."""
+    if tx.session.get(EndedSession, session) is None:
+        tx.session.add(EndedSession(session=session, at=tx.now))
+
+
+def _erasures(case: Case) -> list[CaseRight]:
+    return [right for right in case.rights if right.right not in (Right.ACCESS, Right.PORTABILITY)]

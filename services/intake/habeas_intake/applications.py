@@ -1,0 +1,120 @@
+"""What somebody asks for, read against the controller's profile: every fault at once, nothing guessed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from habeas.errors import Fault, Faults
+from habeas.profile import IdentifierField, Profile
+from habeas.sdk.errors import Faults as SubjectFaults
+from habeas.sdk.subject import Subject
+from habeas.vocabulary import Right
+
+MOST_WORDS = 4000
+OFFERED = (Right.ACCESS, Right.ERASURE)
+"""The rights that go all the way through today."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """A request that can be opened as a case."""
+
+    controller: str
+    rights: tuple[Right, ...]
+    language: str
+    token: str
+    channel: str
+    identifiers: Mapping[str, str] = field(repr=False)
+    contact: str = field(repr=False)
+    words: str = field(repr=False)
+    browser: str = ""
+    opened_by: str = ""
+    received_at: datetime | None = None
+
+
+def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -> Application:
+    """Read what a form or an API body says; `known` is what the door itself knows (token, channel, browser …).
+
+    `given` has rights (list), identifiers (object), contact, language, words. Raises `Faults` naming each field.
+    """
+    faults: list[Fault] = []
+    rights = _rights(given.get("rights") or (), faults)
+    identifiers = _identifiers(profile, given.get("identifiers") or {}, faults)
+    contact = str(given.get("contact") or "").strip()
+    if contact and not _is_email(contact):
+        faults.append(Fault("contact", "this is not an e-mail address", "write it like name@example.com"))
+    language = str(given.get("language") or profile.controller.languages[0])
+    if language not in profile.controller.languages:
+        offered = ", ".join(profile.controller.languages)
+        faults.append(Fault("language", "this language is not offered", f"choose one of {offered}"))
+    words = str(given.get("words") or "").strip()
+    if len(words) > MOST_WORDS:
+        faults.append(Fault("words", "this is too long", f"write at most {MOST_WORDS} characters"))
+    if faults:
+        raise Faults(faults)
+    return Application(
+        controller=profile.name,
+        rights=rights,
+        language=language,
+        identifiers=identifiers,
+        contact=contact,
+        words=words,
+        **known,
+    )
+
+
+def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:
+    offered = ", ".join(OFFERED)
+    if not asked:
+        faults.append(Fault("rights", "nothing was chosen", f"choose at least one of {offered}"))
+    unknown = [right for right in asked if right not in OFFERED]
+    if unknown:
+        faults.append(Fault("rights", "this cannot be chosen here", f"choose among {offered}"))
+        return ()
+    return tuple(right for right in Right if right in asked)
+
+
+def _identifiers(profile: Profile, given: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+    known = {each.name: each for each in profile.identifiers}
+    faults.extend(
+        Fault(f"identifiers.{name}", "this is not asked for", f"give only {', '.join(known)}")
+        for name in given
+        if name not in known
+    )
+    found: dict[str, str] = {}
+    for name, wanted in known.items():
+        value = str(given.get(name) or "").strip()
+        if not value:
+            if wanted.required:
+                faults.append(Fault(f"identifiers.{name}", "this is missing", "fill it in: we search by it"))
+            continue
+        if _is_right(wanted, value, faults):
+            found[name] = value
+    if not found and not any(each.required for each in known.values()):
+        first = next(iter(known), "")
+        faults.append(Fault(f"identifiers.{first}", "we cannot search without anything", "fill in at least one"))
+    return found
+
+
+def _is_right(wanted: IdentifierField, value: str, faults: list[Fault]) -> bool:
+    where = f"identifiers.{wanted.name}"
+    if wanted.kind == "email" and not _is_email(value):
+        faults.append(Fault(where, "this is not an e-mail address", "write it like name@example.com"))
+        return False
+    try:
+        Subject({wanted.name: (value,)})
+    except SubjectFaults:
+        faults.append(Fault(where, "this would fit too many people", "write it in full, without * or %"))
+        return False
+    return True
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return text.isprintable()

@@ -1,0 +1,56 @@
+"""The shapes at intake's machine door."""
+
+from marshmallow import fields, validate
+
+from habeas.web.api import Shape
+from habeas_intake.applications import MOST_WORDS, OFFERED
+
+
+class NewCase(Shape):
+    """What a program asks for a person."""
+
+    controller = fields.String(required=True, metadata={"description": "name of the controller's profile"})
+    rights = fields.List(
+        fields.String(validate=validate.OneOf([right.value for right in OFFERED])),
+        required=True,
+        validate=validate.Length(min=1, max=len(OFFERED)),
+    )
+    identifiers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    contact = fields.String(load_default="", metadata={"description": "an address for one acknowledgement"})
+    language = fields.String(load_default="", metadata={"description": "a language of the controller's"})
+    words = fields.String(load_default="", validate=validate.Length(max=MOST_WORDS))
+
+
+class Idempotent(Shape):
+    """What makes a call that is sent twice open one case."""
+
+    idempotency_key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(min=8, max=120))
+
+    class Meta:
+        unknown = "exclude"  # a request has many headers
+
+
+class OpenedCase(Shape):
+    """A case that was opened."""
+
+    id = fields.String(required=True)
+    reference = fields.String(required=True)
+    respond_by = fields.Date(required=True)
+    prove_at = fields.String(required=True, metadata={"description": "path where the person confirms who they are"})
+
+
+class RightState(Shape):
+    """One right of a case."""
+
+    right = fields.String(required=True)
+    state = fields.String(required=True)
+    respond_by = fields.Date(required=True)
+
+
+class CaseState(Shape):
+    """Where a case stands; nothing personal."""
+
+    id = fields.String(required=True)
+    reference = fields.String(required=True)
+    state = fields.String(required=True)
+    rights = fields.List(fields.Nested(RightState), required=True)

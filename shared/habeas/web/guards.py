@@ -1,0 +1,36 @@
+"""Who calls, by identity's grants: one reading for every service, so that no two can differ."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from habeas.errors import Refused
+from habeas.grants import Grant, read
+from habeas.web.access import Ask, Caller, Guards, ReadBearer
+
+if TYPE_CHECKING:
+    from habeas.service import Context
+
+HasEnded = Callable[[Grant], bool]
+"""Says whether a grant's session is over, by what the service has heard."""
+
+
+def guards_by_grants(context: "Context", has_ended: HasEnded, bearer: ReadBearer | None = None) -> Guards:
+    """Make a service's guards: browsers show grants, and a grant whose session has ended is refused at once."""
+
+    def read_grant(text: str, ask: Ask) -> Caller:
+        grant = read(
+            text,
+            context.keys.directory(),
+            service=ask.service,
+            purpose=ask.purpose,
+            browser=ask.browser,
+            now=ask.now,
+            case=ask.case,
+            once=ask.fresh,
+        )
+        if has_ended(grant):
+            raise Refused("this session has ended")
+        kind = "agent" if grant.kind == "agent" else "subject"
+        return Caller(kind, grant.person, frozenset(grant.roles), grant.case or None, grant.id)
+
+    return Guards(grant=read_grant, bearer=bearer)
