@@ -188,7 +188,7 @@ def _approve_page(case: str, digest: str, *, already: bool = False, wrong: str =
 
 
 def _too_often() -> str:
-    return gettext("That was tried too often. Wait a quarter of an hour and try again.")
+    return str(gettext("That was tried too often. Wait a quarter of an hour and try again."))
 
 
 def _check_digest(text: str) -> None:

@@ -18,7 +18,7 @@ from habeas_identity.codes import make_code, mark_code, show_code
 from habeas_identity.contents import open_channel
 from habeas_identity.models import Challenge, Channel, Claim
 from habeas_identity.profiles import policy_of
-from habeas_identity.quotas import MAILS, codes_of_case, spend
+from habeas_identity.quotas import PROVING_MAILS, RELEASING_MAILS, codes_of_case, spend
 
 
 class Purpose(StrEnum):
@@ -28,6 +28,9 @@ class Purpose(StrEnum):
     """Show who asks."""
     RELEASE = "release"
     """Hand the answer out, by a proof of its own."""
+
+
+_MAILS = {Purpose.PROVE: PROVING_MAILS, Purpose.RELEASE: RELEASING_MAILS}
 
 
 def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> None:
@@ -40,7 +43,7 @@ def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: st
     if not spend(tx.session, codes_of_case(policy.codes_per_hour), claim.case, tx.now):
         return
     channel = _channel_for(tx, claim, purpose)
-    if channel is None or not spend(tx.session, MAILS, channel.recipient, tx.now):
+    if channel is None or not spend(tx.session, _MAILS[purpose], channel.recipient, tx.now):
         keep_decoy(tx, claim, purpose, browser)
         return
     code = make_code()

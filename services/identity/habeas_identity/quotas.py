@@ -25,7 +25,10 @@ class Quota:
 
 CLAIMS = Quota("claims of an identifier", 5, timedelta(days=1))
 OPENINGS = Quota("cases of a controller", 1_000, timedelta(hours=1))
-MAILS = Quota("mails to an address", 3, timedelta(days=1))
+PROVING_MAILS = Quota("codes to an address to prove", 3, timedelta(days=1))
+"""What a stranger can make us send to an address that they know."""
+RELEASING_MAILS = Quota("codes to an address to release", 3, timedelta(days=1))
+"""Counted apart: these go only to whoever has proved the case, and a day of many cases must not keep an answer back."""
 ASKED_BY_BROWSER = Quota("codes asked by a browser", 10, timedelta(hours=1))
 ASKED_FOR_CASE = Quota("codes asked for a case", 10, timedelta(hours=1))
 SIGN_INS_OF_ACCOUNT = Quota("sign-ins of an account", 5, timedelta(minutes=15))
