@@ -69,13 +69,13 @@ class _Reading:
         if not isinstance(patterns, list):
             self._fault("find", "it is no list of patterns")
             patterns = []
+        elif not patterns and "index" not in said:
+            self._fault("find", "there is neither find nor index, so nobody's files can be found")
         read = [PathPattern(self.text(f"find.{number}", text)) for number, text in enumerate(patterns)]
         for number, pattern in enumerate(read):
             if pattern.text and (problem := pattern.problem()):
                 self._fault(f"find.{number}", problem, "write for example applications/{email}/*")
         index = self._index(said["index"]) if "index" in said else None
-        if not patterns and "index" not in said:
-            self._fault("find", "there is neither find nor index, so nobody's files can be found")
         return FilesSettings(self.text("activity", said.get("activity")), kind, tuple(read), index, max_files)
 
     def store(self, said: Mapping[str, Any]) -> FileStore | None:

@@ -88,6 +88,8 @@ class SqlConnector(Connector):
                 if not mapped.channel:
                     continue
                 for row in find_claimed(connection, rows, claimed, limit=self._max_rows):
+                    if rows.is_blank(row):
+                        continue
                     known = {
                         each.name: str(plain(value))
                         for each in mapped.identifiers

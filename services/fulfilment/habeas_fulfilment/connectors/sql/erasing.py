@@ -200,5 +200,5 @@ def _tell(fates: Iterable[Fate]) -> Iterator[Done]:
             counts[kind, Deed.KEPT, SHARED, None, OTHERS] += 1
         else:
             counts[kind, Deed.NEEDS_PERSON, None, None, fate.why] += 1
-    for (kind, deed, ground, until, why), count in counts.items():
+    for (kind, deed, ground, until, why), count in sorted(counts.items(), key=str):
         yield Done(kind, deed, count, ground, until, verified=deed is not Deed.NEEDS_PERSON, why=why)

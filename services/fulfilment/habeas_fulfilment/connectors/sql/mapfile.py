@@ -96,6 +96,9 @@ class _Reading:
             if isinstance(value, str):
                 found.append(Identifier(name, value))
                 continue
+            if not isinstance(value, dict):
+                self._fault((*at, name), f"{name} names no column", "write its name, or {column: name, match: email}")
+                continue
             value = self._mapping((*at, name), value, ("column", "match"))
             if value.get("match", "exact") not in ("exact", "email"):
                 self._fault((*at, name, "match"), "it is neither exact nor email")

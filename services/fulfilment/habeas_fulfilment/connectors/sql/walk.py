@@ -47,6 +47,7 @@ class Walk:
 
     def rows(self) -> Iterator[Found]:
         """Every row of the person: first those with an identifier, then those that are reached from them."""
+        self._refuse_blind_spots()
         anchors = find_anchors(
             self._connection, self._tables.values(), self._subject, limit=self._max_rows, lock=self._lock
         )
@@ -60,6 +61,22 @@ class Walk:
                 batch = {value: waiting[value] for value in values[start : start + BATCH]}
                 yield from self._follow(way, batch)
 
+    def _refuse_blind_spots(self) -> None:
+        """Raises NeedsPerson where a table cannot be searched: to find nothing there would be no answer."""
+        known = {
+            kind
+            for kind, rows in self._tables.items()
+            if any(self._subject.values(each.name) for each in rows.table.mapped.identifiers)
+        }
+        todo = list(known)
+        while todo:
+            reached = {kind for kind, _ in self._ways.get(todo.pop(), ())} - known
+            known |= reached
+            todo.extend(reached)
+        if blind := sorted(self._tables.keys() - known):
+            lacking = sorted({each.name for kind in blind for each in self._tables[kind].table.mapped.identifiers})
+            raise NeedsPerson(f"{', '.join(blind)} cannot be searched: {', '.join(lacking)} is not proved")
+
     def _follow(self, way: _Way, batch: Mapping[Values, _Match]) -> Iterator[Found]:
         kind, reference = way
         rows = self._tables[kind]
@@ -70,15 +87,18 @@ class Walk:
         elif not rows.table.live.tells_apart(reference.columns):
             statement = statement.execution_options(yield_per=1000)  # a person may have any number of these
         known = rows.table.mapped.identifiers
-        for row in self._connection.execute(statement):
-            values = tuple(row)
-            origin = batch.get(rows.values(values, reference.columns))
-            if origin is None:
-                raise NeedsPerson(f"the database takes different values of {reference} for the same")
-            if known and rows.table.mapped.decides in compare(rows, known, values, self._subject)[1]:
-                raise NeedsPerson(f"{reference} leads to a row of {kind} that another {rows.table.mapped.decides} owns")
-            chain, value = origin
-            yield from self._take(Found(rows, rows.key(values), values, ((chain + STEP + kind, value),)))
+        with self._connection.execute(statement) as result:  # closes the server's cursor, whatever happens
+            for row in result:
+                values = tuple(row)
+                origin = batch.get(rows.values(values, reference.columns))
+                if origin is None:
+                    raise NeedsPerson(f"the database takes different values of {reference} for the same")
+                if known and rows.table.mapped.decides in compare(rows, known, values, self._subject)[1]:
+                    raise NeedsPerson(
+                        f"{reference} leads to a row of {kind} that another {rows.table.mapped.decides} owns"
+                    )
+                chain, value = origin
+                yield from self._take(Found(rows, rows.key(values), values, ((chain + STEP + kind, value),)))
 
     def _take(self, found: Found) -> Iterator[Found]:
         seen = self._seen[found.rows.kind]
