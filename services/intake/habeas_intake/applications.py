@@ -13,6 +13,12 @@ from habeas.sdk.errors import Faults as SubjectFaults
 from habeas.sdk.subject import Subject
 from habeas.vocabulary import Right
 
+
+def _(words: str) -> str:
+    """Mark words that a page translates; a program gets them as they are."""
+    return words
+
+
 MOST_WORDS = 4000
 OFFERED = (Right.ACCESS, Right.ERASURE)
 """The rights that go all the way through today."""
@@ -45,14 +51,14 @@ def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -
     identifiers = _identifiers(profile, given.get("identifiers") or {}, faults)
     contact = str(given.get("contact") or "").strip()
     if contact and not _is_email(contact):
-        faults.append(Fault("contact", "this is not an e-mail address", "write it like name@example.com"))
+        faults.append(Fault("contact", _("this is not an e-mail address"), _("write it like name@example.com")))
     language = str(given.get("language") or profile.controller.languages[0])
     if language not in profile.controller.languages:
         offered = ", ".join(profile.controller.languages)
-        faults.append(Fault("language", "this language is not offered", f"choose one of {offered}"))
+        faults.append(Fault("language", _("this language is not offered"), f"choose one of {offered}"))
     words = str(given.get("words") or "").strip()
     if len(words) > MOST_WORDS:
-        faults.append(Fault("words", "this is too long", f"write at most {MOST_WORDS} characters"))
+        faults.append(Fault("words", _("this is too long"), _("write at most 4000 characters")))
     if faults:
         raise Faults(faults)
     return Application(
@@ -69,10 +75,10 @@ def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -
 def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:
     offered = ", ".join(OFFERED)
     if not asked:
-        faults.append(Fault("rights", "nothing was chosen", f"choose at least one of {offered}"))
+        faults.append(Fault("rights", _("nothing was chosen"), _("choose at least one")))
     unknown = [right for right in asked if right not in OFFERED]
     if unknown:
-        faults.append(Fault("rights", "this cannot be chosen here", f"choose among {offered}"))
+        faults.append(Fault("rights", _("this cannot be chosen here"), f"choose among {offered}"))
         return ()
     return tuple(right for right in Right if right in asked)
 
@@ -80,7 +86,7 @@ def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:
 def _identifiers(profile: Profile, given: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
     known = {each.name: each for each in profile.identifiers}
     faults.extend(
-        Fault(f"identifiers.{name}", "this is not asked for", f"give only {', '.join(known)}")
+        Fault(f"identifiers.{name}", _("this is not asked for"), f"give only {', '.join(known)}")
         for name in given
         if name not in known
     )
@@ -89,25 +95,25 @@ def _identifiers(profile: Profile, given: Mapping[str, str], faults: list[Fault]
         value = str(given.get(name) or "").strip()
         if not value:
             if wanted.required:
-                faults.append(Fault(f"identifiers.{name}", "this is missing", "fill it in: we search by it"))
+                faults.append(Fault(f"identifiers.{name}", _("this is missing"), _("fill it in: we search by it")))
             continue
         if _is_right(wanted, value, faults):
             found[name] = value
     if not found and not any(each.required for each in known.values()):
         first = next(iter(known), "")
-        faults.append(Fault(f"identifiers.{first}", "we cannot search without anything", "fill in at least one"))
+        faults.append(Fault(f"identifiers.{first}", _("we cannot search without anything"), _("fill in at least one")))
     return found
 
 
 def _is_right(wanted: IdentifierField, value: str, faults: list[Fault]) -> bool:
     where = f"identifiers.{wanted.name}"
     if wanted.kind == "email" and not _is_email(value):
-        faults.append(Fault(where, "this is not an e-mail address", "write it like name@example.com"))
+        faults.append(Fault(where, _("this is not an e-mail address"), _("write it like name@example.com")))
         return False
     try:
         Subject({wanted.name: (value,)})
     except SubjectFaults:
-        faults.append(Fault(where, "this would fit too many people", "write it in full, without * or %"))
+        faults.append(Fault(where, _("this would fit too many people"), _("write it in full, without * or %")))
         return False
     return True
 
