@@ -15,7 +15,16 @@ from habeas.crypto.canonical import bind
 from habeas.crypto.directory import Directory
 from habeas.crypto.keyfiles import KeyNotHeld, read_key, write_whole
 from habeas.crypto.keyring import Keyring
-from habeas.crypto.sealing import CannotOpen, SealedPart, seal_part
+from habeas.crypto.sealing import (
+    CannotOpen,
+    CaseKeys,
+    Opener,
+    PrivateSealingKey,
+    SealedPart,
+    open_with,
+    seal,
+    seal_part,
+)
 from habeas.crypto.signing import BadSignature
 from habeas.errors import NeedsPerson, Refused
 
@@ -139,6 +148,34 @@ def test_a_sealed_part_opens_for_its_recipient_and_purpose_only(tmp_path: Path) 
     ):
         with pytest.raises(CannotOpen):
             ring.opener("identity").open_part(forged, info)
+
+
+def test_recipient_and_month_are_bound_even_under_one_key() -> None:
+    """Were two recipients or months ever to share a key, a part still opens for its own only."""
+    case = CaseKeys.generate()
+    private = PrivateSealingKey(case.private)
+    part = seal_part(b"hello", "identity", "2026-11", case.public, INFO)
+    assert Opener("identity", lambda _month: private).open_part(part, INFO) == b"hello"
+    for recipient, month in (("notifier", "2026-11"), ("identity", "2026-12")):
+        with pytest.raises(CannotOpen):
+            Opener(recipient, lambda _month: private).open_part(SealedPart(recipient, month, part.ciphertext), INFO)
+
+
+def test_case_keys_open_what_was_sealed_to_them() -> None:
+    """A pair of one case; bytes that are no key are refused, and the private half does not show in print."""
+    case, other = CaseKeys.generate(), CaseKeys.generate()
+    sealed = seal(b"found", case.public, INFO)
+    assert (len(case.private), len(case.public), len(sealed)) == (32, 1216, 5 + 1136)
+    assert open_with(case.private, sealed, INFO) == b"found"
+    for private, info in ((other.private, INFO), (case.private, b"")):
+        with pytest.raises(CannotOpen):
+            open_with(private, sealed, info)
+    for public in (b"", bytes(1216), case.public[:-32] + bytes(32), b"\xff" * 1216):
+        with pytest.raises(Refused):
+            seal(b"found", public, INFO)
+    with pytest.raises(Refused):
+        open_with(b"short", sealed, INFO)
+    assert case.private.hex() not in repr(case)
 
 
 def test_a_keyring_of_one_service_holds_no_other_private_key(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
@@ -175,6 +176,31 @@ def test_a_key_rolled_back_to_a_savepoint_protects_nothing(rig: Rig) -> None:
     rig.fresh()
     assert rig.decrypt("1", "package", PLACE, first) == b"first"
     assert rig.decrypt("1", "letters", PLACE, second) == b"second"
+
+
+def test_a_key_known_again_after_a_savepoint_is_still_uncommitted(rig: Rig) -> None:
+    """A key read back within its own transaction is lost with it."""
+    with pytest.raises(RuntimeError), rig.database.session() as session:  # noqa: PT012
+        vault = Vault(session, rig.keys, rig.clock)
+        first = vault.encrypt("1", "package", PLACE, b"first")
+        session.begin_nested().rollback()
+        assert vault.decrypt("1", "package", PLACE, first) == b"first"
+        raise RuntimeError("the power went")
+    sealed = rig.encrypt("1", "package", PLACE, b"kept")
+    rig.fresh()
+    assert rig.decrypt("1", "package", PLACE, sealed) == b"kept"
+
+
+def test_case_and_class_are_bound_even_under_one_key(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were two cases or classes ever to share a key, their values still could not stand in for each other."""
+    shared = AESGCM(bytes(32))
+    monkeypatch.setattr(rig.keys, "make", lambda *_: shared)
+    monkeypatch.setattr(rig.keys, "find", lambda *_: shared)
+    sealed = rig.encrypt("1", "letters", PLACE, b"x")
+    assert rig.decrypt("1", "letters", PLACE, sealed) == b"x"
+    for case, retention in (("2", "letters"), ("1", "package")):
+        with pytest.raises(NeedsPerson):
+            rig.decrypt(case, retention, PLACE, sealed)
 
 
 def test_two_that_are_first_share_one_key(rig: Rig) -> None:
