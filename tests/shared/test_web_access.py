@@ -80,10 +80,14 @@ def make_pages() -> Blueprint:
     @pages.post("/uploads")
     @open_to(machine.holding("upload"))
     def upload() -> dict[str, Any]:
+        found = {"cookies": dict(request.cookies), "session": dict(session), "caller": caller().id}
         session["left"] = "behind"
-        session.clear()
-        session.modified = False
-        return {"cookies": dict(request.cookies), "caller": caller().id}
+        return found
+
+    @pages.get("/form")
+    @open_to(everyone)
+    def form() -> str:
+        return render_template_string('<input name="csrf_token" value="{{ csrf_token() }}">')
 
     @pages.get("/api/cases")
     @open_to(agent("clerk"))
@@ -196,14 +200,6 @@ def test_what_is_no_case_is_no_page(visitor: Visitor, path: str) -> None:
 
 def test_an_act_needs_a_fresh_grant_of_its_own(visitor: Visitor) -> None:
     """The everyday grant opens the page and not the act; the act's answer leads back to the page above it."""
-    pages = make_pages()
-
-    @pages.get("/form")
-    @open_to(everyone)
-    def form() -> str:
-        return render_template_string('<input name="csrf_token" value="{{ csrf_token() }}">')
-
-    visitor.client.application = create_app(make_room(pages, guards=GUARDS))
     act = f"/case/{CASE}/withdraw"
     give(visitor)
     answer = visitor.post(act, {}, page="/form")
@@ -232,10 +228,11 @@ def test_a_program_without_a_grant_is_told_so_and_not_led_about(visitor: Visitor
 
 
 def test_a_machine_shows_what_it_holds_and_no_cookie_reaches_it(visitor: Visitor) -> None:
-    visitor.hold("habeas_intake", "x")
+    visitor.get("/form")
     visitor.hold("habeas_grant_intake", "y")
+    assert visitor.client.get_cookie("habeas_intake", domain="127.0.0.1")
     answer = visitor.send("POST", "/uploads", headers={"Authorization": "Bearer good for upload"})
-    assert answer.json == {"cookies": {}, "caller": "robot"}
+    assert answer.json == {"cookies": {}, "session": {}, "caller": "robot"}
     assert "Set-Cookie" not in answer.headers
 
 
@@ -248,16 +245,22 @@ def test_a_ticket_in_a_form_counts_as_shown(visitor: Visitor) -> None:
     [
         {},
         {"headers": {"Authorization": "Bearer good for api"}},
-        {"headers": {"Authorization": "Basic Z29vZDpmb3I="}},
-        {"data": {"ticket": "guess"}},
+        {"headers": {"Authorization": "Token good for upload"}},
         {"query_string": {"ticket": "good for upload"}},
     ],
-    ids=["nothing", "another purpose", "another scheme", "a guess", "in the address"],
+    ids=["nothing", "another purpose", "another scheme", "in the address"],
 )
 def test_a_machine_that_shows_nothing_good_is_refused(visitor: Visitor, kept: dict[str, Any]) -> None:
     answer = visitor.send("POST", "/uploads", **kept)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert answer.content_type == "application/problem+json"
+
+
+def test_whoever_shows_a_bad_ticket_by_a_form_sees_a_page(visitor: Visitor) -> None:
+    """Behind a form stands a person."""
+    answer = visitor.send("POST", "/uploads", data={"ticket": "guess"})
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert answer.content_type == "text/html; charset=utf-8"
 
 
 def test_the_first_page_gives_the_browser_its_name_and_keeps_it(visitor: Visitor) -> None:

@@ -59,7 +59,10 @@ def visitor() -> Visitor:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_page_that_fails_is_calm_and_tells_nothing(visitor: Visitor, way: str) -> None:
+def test_a_page_that_fails_is_calm_and_tells_nothing(
+    visitor: Visitor, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not on the page, not in our log, and not in the log that Flask would write a traceback to."""
     with structlog.testing.capture_logs() as log:
         answer = visitor.get(f"/page/{way}")
     assert answer.status_code == STATUS[way]
@@ -71,6 +74,7 @@ def test_a_page_that_fails_is_calm_and_tells_nothing(visitor: Visitor, way: str)
     assert line["reference"] in answer.text
     assert set(line) == {"event", "log_level", "error", "reference", "status"}
     assert MARK not in json.dumps(line)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -102,6 +106,10 @@ def test_a_program_is_told_why_it_was_refused_and_when_to_come_back(visitor: Vis
     assert refused.json is not None
     assert refused.json["detail"] == "the case is closed"
     assert later.headers["Retry-After"] == "90"
+
+
+def test_why_a_person_has_to_look_is_told_to_nobody_outside(visitor: Visitor) -> None:
+    assert "two records" not in visitor.get("/api/person").text
 
 
 def test_a_page_that_is_not_there_answers_the_same_whatever_was_asked(visitor: Visitor) -> None:

@@ -58,16 +58,19 @@ def safe_next(path: str) -> str:
 
     Only a path is taken: no host, no scheme, no backslash, no control character, no second slash at the front.
     """
-    parts = urlsplit(path) if set(path) <= _PLAIN else None
-    if parts is None or parts.scheme or parts.netloc or not path.startswith("/") or path.startswith("//"):
+    if not set(path) <= _PLAIN or not path.startswith("/") or path.startswith("//"):
         return "/"
-    return parts.path
+    return urlsplit(path).path
 
 
 def _forget_cookies() -> None:
     """Take the cookies away, so that no machine door can ever act on what a browser sends by itself."""
     request.environ.pop("HTTP_COOKIE", None)
     request.__dict__.pop("cookies", None)
+    _empty_session()
+
+
+def _empty_session() -> None:
     session.clear()
     session.modified = False
 
@@ -130,7 +133,10 @@ def _shown() -> str:
     """Return what a machine shows: its bearer token, or the ticket in a form that led to the download origin."""
     if request.authorization is not None and request.authorization.type == "bearer":
         return request.authorization.token or ""
-    return request.form.get("ticket", "") if request.mimetype == "application/x-www-form-urlencoded" else ""
+    if request.mimetype == "application/x-www-form-urlencoded" and "ticket" in request.form:
+        g.shown_by_form = True
+        return str(request.form["ticket"])
+    return ""
 
 
 def _read_grant(guards: Guards, text: str, access: Access, ask: Ask) -> Caller:
@@ -166,6 +172,8 @@ def _page_to_return_to() -> str:
 
 def _hand_browser_cookie(response: Response) -> Response:
     access = access_now()
-    if access is not None and access.kind != "machine" and request.endpoint != "assets.send":
+    if access is not None and access.kind == "machine":
+        _empty_session()
+    elif access is not None and request.endpoint != "assets.send":
         remember_browser(request, response)
     return response

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from habeas.errors import Refused
 from habeas.grants import Grant, read
-from habeas.web.access import Ask, Caller, Guards, ReadBearer
+from habeas.web.access import Ask, Caller, Guards, Kind, ReadBearer
 
 if TYPE_CHECKING:
     from habeas.service import Context
@@ -30,7 +30,7 @@ def guards_by_grants(context: "Context", has_ended: HasEnded, bearer: ReadBearer
         )
         if has_ended(grant):
             raise Refused("this session has ended")
-        kind = "agent" if grant.kind == "agent" else "subject"
+        kind: Kind = "agent" if grant.kind == "agent" else "subject"
         return Caller(kind, grant.person, frozenset(grant.roles), grant.case or None, grant.id)
 
     return Guards(grant=read_grant, bearer=bearer)

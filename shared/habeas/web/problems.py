@@ -85,13 +85,17 @@ def answer(
         return _problem(status, reference, wrong, detail)
     g.setdefault("caller", Caller("everyone"))
     page = render_template("error.html", status=status, reference=reference, wrong=wrong)
-    return make_response(page, status)
+    return _demand_token(make_response(page, status))
 
 
 def asked_by_program() -> bool:
-    """Say whether the answer is for a program: by the route, or by the path where there is none."""
+    """Say whether the answer is for a program: by the route, or by the path where there is none.
+
+    Behind a ticket in a form stands a person at a browser, whatever the route.
+    """
     access = access_now()
-    return request.path.startswith("/api/") or (access is not None and access.kind == "machine")
+    by_machine = access is not None and access.kind == "machine" and "shown_by_form" not in g
+    return request.path.startswith("/api/") or by_machine
 
 
 def _problem(status: int, reference: str, wrong: tuple[Wrong, ...], detail: str) -> Response:
@@ -102,8 +106,11 @@ def _problem(status: int, reference: str, wrong: tuple[Wrong, ...], detail: str)
         body["reference"] = reference
     if wrong:
         body["errors"] = [asdict(each) for each in wrong]
-    response = Response(json.dumps(body), status, content_type=MEDIA_TYPE)
-    if status == 401:
+    return _demand_token(Response(json.dumps(body), status, content_type=MEDIA_TYPE))
+
+
+def _demand_token(response: Response) -> Response:
+    if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
