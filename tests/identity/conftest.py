@@ -1,0 +1,176 @@
+"""Identity on its own, on both databases, with the people who come to its pages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from habeas.clock import FixedClock, random_id
+from habeas.events import CaseOpened, ChallengeIssued, ChannelsAnswered, ChannelsAsked
+from habeas.service import Context
+from habeas.testing.house import Said, deliver, make_context, run, said
+from habeas.testing.visitor import Visitor
+from habeas.vocabulary import participant_of
+from habeas.web.application import create_app
+from habeas_identity.agents import add_agent
+from habeas_identity.contents import AgentDetails
+from habeas_identity.passwords import hash_password
+from habeas_identity.service import SERVICE
+
+SAMPLE = Path(__file__).parents[2] / "examples/sample-company/profile.yaml"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+STORED = "anna.canary@example.com"
+BROWSER = "b" * 64
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Desk:
+    """A running identity, and what a test does to it."""
+
+    context: Context
+    clock: FixedClock
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    def open(self, *, browser: str = BROWSER, case: str = "", language: str = "en", **identifiers: str) -> str:
+        """Open a case with these claimed identifiers (the stored address, if none)."""
+        case = case or random_id()
+        claimed = {name: [value] for name, value in (identifiers or {"email": STORED}).items()}
+        event = CaseOpened(
+            case=case,
+            reference="H-7K3M-9QXA",
+            controller="nordlunds-lampor",
+            rights=["access"],
+            language=language,
+            received_at=NOW.isoformat(),
+            respond_by="2026-12-22",
+            browser=browser,
+        )
+        deliver(self.context, event, source="intake", sealed={"identifiers": claimed})
+        run(self.context)
+        return case
+
+    def answer(
+        self,
+        case: str,
+        *records: dict[str, str],
+        system: str = "shop",
+        source: str = "",
+        outcome: str = "",
+        channels: Any = None,
+    ) -> None:
+        """Let a system answer with the records it holds; each record's mailbox is its `email`."""
+        if channels is None:
+            channels = [{"kind": "email", "value": each["email"], "identifiers": each} for each in records]
+        event = ChannelsAnswered(
+            case=case, system=system, outcome=outcome or ("found" if channels else "nothing"), reason=""
+        )
+        deliver(self.context, event, source=source or participant_of(system), sealed={"channels": channels})
+        run(self.context)
+
+    def found(self, **claim: Any) -> str:
+        """Open a case for the stored address, found in the shop."""
+        case = self.open(**claim)
+        self.answer(case, {"email": STORED, "customer_number": "1017"})
+        return case
+
+    def codes(self, case: str) -> list[str]:
+        """List the codes that went out in a case."""
+        return [each.sealed["code"] for each in self.said(ChallengeIssued, case)]
+
+    def said(self, kind: type[Any], case: str = "") -> list[Said]:
+        """List what was said of a kind, in a case or in all."""
+        return [each for each in said(self.context, kind) if not case or each.event.thread == case]
+
+    def asked(self, case: str) -> list[str]:
+        """List the systems that were asked for addresses."""
+        return [each.event.system for each in self.said(ChannelsAsked, case)]  # type: ignore[attr-defined]
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        """Look into the tables."""
+        with self.context.database.reading() as session:
+            return list(session.execute(text(statement), values))
+
+    def relay(self) -> None:
+        """Bring identity what it has said to itself, and let it work."""
+        from habeas.testing.house import _Arrival
+        from habeas.work.inbox import store
+        from habeas.work.tables import OutboxLetter
+
+        with self.context.database.session() as session:
+            for row in session.query(OutboxLetter).filter_by(recipient="identity", published_at=None):
+                store_one = _Arrival(row.body, row.key_id, row.signature)
+                row.published_at = self.clock.now()
+                self._mine.append(store_one)
+        store(self.context, self._mine)
+        self._mine.clear()
+        run(self.context)
+
+    @cached_property
+    def _mine(self) -> list[Any]:
+        return []
+
+    @cached_property
+    def app(self) -> Any:
+        """The HTTP door."""
+        return create_app(self.context)
+
+    def visitor(self, cookie: str = "") -> Visitor:
+        """Somebody at a browser; with `cookie`, one that holds that browser cookie."""
+        visitor = Visitor(self.app)
+        if cookie:
+            visitor.hold("habeas_browser", cookie)
+        return visitor
+
+    def hire(self, email: str, *roles: str, person: str = "") -> str:
+        """Add an agent who signs in with the usual password."""
+        kept = self.passwords.setdefault(PASSWORD, hash_password(PASSWORD))
+        with self.context.transaction() as tx:
+            return add_agent(tx, AgentDetails("Agent", email), roles or ("approver",), kept, person=person)
+
+    def sign_in(self, visitor: Visitor, email: str, *, password: str = PASSWORD, service: str = "identity") -> Any:
+        """Sign in on the page."""
+        fields = {"email": email, "password": password, "for": service, "next": "/agents/sign-out", "act": ""}
+        return visitor.post("/agents/sign-in", fields)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+def _open(
+    request: pytest.FixtureRequest, folder: Path, clock: FixedClock, database: str, **changes: str
+) -> Iterator[Desk]:
+    changes["profiles"] = str(SAMPLE)
+    if database == "postgresql":
+        changes["database"] = request.getfixturevalue("postgres").url
+    context = make_context(SERVICE, folder, clock=clock, **changes)
+    yield Desk(context, clock)
+    if database == "postgresql":
+        with context.database.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA identity CASCADE"))
+    context.database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Desk]:
+    """Identity, once on each database."""
+    yield from _open(request, tmp_path, clock, request.param)
+
+
+@pytest.fixture
+def page_desk(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Desk]:
+    """Identity on SQLite, for what does not depend on the database."""
+    yield from _open(request, tmp_path, clock, "sqlite")
+
+
+def token_free(page: str) -> str:
+    """A page without what differs with every answer: the form's token and the nonce."""
+    return re.sub(r'(name="csrf_token" value|nonce)="[^"]*"', r"\1", page)
