@@ -1,6 +1,7 @@
 """The doors for people: the plan of a case in the console, and the one place where an answer is handed out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,9 +37,16 @@ def plan_pages(context: Context) -> Blueprint:
             if shown is None:
                 abort(404)
             speak_for(shown.profile)
-            today = tx.now.date()
-            works = not caller().roles.isdisjoint(_WORK)
-            return render_template("fulfilment/plan.html", shown=shown, today=today, works=works)
+            language, lines = present_language(), shown.plan.lines if shown.plan else ()
+            return render_template(
+                "fulfilment/plan.html",
+                shown=shown,
+                today=tx.now.date(),
+                works=not caller().roles.isdisjoint(_WORK),
+                titles={system.name: system.title.in_(language) for system in shown.profile.systems},
+                activities={each.name: each.title.in_(language) for each in shown.profile.activities},
+                untils=[line.until and date.fromisoformat(line.until) for line in lines],
+            )
 
     def change(case: str, act: Callable[[Transaction, str], None]) -> Any:
         with context.transaction() as tx:
@@ -81,16 +89,15 @@ def download_pages(context: Context) -> Blueprint:
         if request.host.lower() != here:  # what a person gets never comes from the origin that has their cookies
             abort(404)
         case, wanted = caller().case or "", request.form.get("right", "")
-        with context.transaction() as tx:
+        with context.reading() as tx:
             _speak(tx, case)
             rights = [answer.right for answer in actions.ready_answers(tx, case)]
-            if not wanted and len(rights) > 1:
-                return render_template("fulfilment/choice.html", rights=rights, ticket=request.form["ticket"])
-            try:
-                handed = actions.hand_out(tx, case, wanted or next(iter(rights), ""), caller().grant)
-            except actions.Over:
-                return render_template("fulfilment/over.html"), 410
-        return _send(context, handed)
+        if not wanted and len(rights) > 1:
+            return render_template("fulfilment/choice.html", rights=rights, ticket=request.form["ticket"])
+        try:
+            return _fetch(context, case, wanted or next(iter(rights), ""), caller().grant)
+        except actions.Over:
+            return render_template("fulfilment/over.html", case=case), 410
 
     return pages
 
@@ -103,18 +110,29 @@ def _speak(tx: Transaction, case: str) -> None:
     speak(found.language)
 
 
-def _send(context: Context, handed: actions.Handed) -> Response:
-    """Send the file as it is decrypted; nothing of it is ever whole in memory or plain on a disk."""
-    made = handed.made
-    bound = actions.answer_context(handed.case, handed.right)
-    reader = DecryptingReader(context.store.open(made.key), made.content_key, bound)
+def _fetch(context: Context, case: str, right: str, grant: str) -> Response:
+    """Hand an answer out: it counts only if its file can be opened, and is sent only if it was counted."""
+    with context.reading() as tx:
+        handed = actions.find_answer(tx, case, right)
+    source = context.store.open(handed.made.key)
+    try:
+        reader = DecryptingReader(source, handed.made.content_key, actions.answer_context(case, right))
+        with context.transaction() as tx:
+            actions.hand_out(tx, case, right, grant)
+    except BaseException:
+        source.close()
+        raise
+    return _send(reader, handed)
 
-    def blocks() -> Any:
-        with reader:
-            while block := reader.read(_BLOCK):
-                yield block
+
+def _send(reader: DecryptingReader, handed: actions.Handed) -> Response:
+    """Send the file as it is decrypted; nothing of it is ever whole in memory or plain on a disk."""
+
+    def blocks() -> Iterator[bytes]:
+        while block := reader.read(_BLOCK):
+            yield block
 
     response = Response(blocks(), direct_passthrough=True)
-    response.content_length = made.size
+    response.content_length = handed.made.size
     response.call_on_close(reader.close)
     return hand_out(response, handed.name, "application/zip")

@@ -7,11 +7,13 @@ from datetime import date
 from sqlalchemy import select
 
 from habeas.profile import Profile
+from habeas.vocabulary import Right
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import CARRIED_OUT, profile_of
 from habeas_fulfilment.decisions import Fate
 from habeas_fulfilment.models import (
     Answer,
+    AnswerState,
     CaseFile,
     OrderState,
     Plan,
@@ -69,6 +71,18 @@ class ShownCase:
     answers: Sequence[Answer]
     by_hand: Sequence[str]
     """Rights that no order carries out: a person does what they need."""
+
+    @property
+    def due(self) -> date:
+        """Give the last day by law."""
+        return date.fromisoformat(self.case.respond_by)
+
+    @property
+    def may_plan_again(self) -> bool:
+        """Say whether another search may begin: nobody is erasing, and the confirmation is not made."""
+        erasing = any(each.order.task == Task.ERASURE and each.order.state == OrderState.GIVEN for each in self.orders)
+        made = any(each.right == Right.ERASURE and each.state != AnswerState.STUCK for each in self.answers)
+        return self.plan is not None and not erasing and not made
 
 
 def show_case(tx: Transaction, case_id: str, language: str) -> ShownCase | None:

@@ -118,27 +118,37 @@ def ready_answers(tx: Transaction, case_id: str) -> list[Answer]:
     return [each for each in found if each.times < downloads and each.until is not None and each.until > tx.now]
 
 
-def hand_out(tx: Transaction, case_id: str, right: str, grant: str) -> Handed:
-    """Count one fetching of an answer and give what it takes to send it; raises Over when it is not to be had.
+def find_answer(tx: Transaction, case_id: str, right: str) -> Handed:
+    """Give what it takes to send an answer, before its sending is counted; raises Over when it is not to be had."""
+    answer = _ready(tx, case_id, right)
+    assert answer.key is not None
+    assert answer.content_key is not None
+    content_key = tx.vault.decrypt(case_id, Retention.PACKAGE, _place(answer), answer.content_key)
+    made = Made(answer.key, content_key, answer.size, answer.sha256, answer.manifest)
+    return Handed(made, case_id, right, f"{tx.session.get_one(CaseFile, case_id).reference}-{right}.zip")
+
+
+def hand_out(tx: Transaction, case_id: str, right: str, grant: str) -> None:
+    """Count one fetching of an answer; raises Over when it is not to be had any more.
 
     A grant is good for each answer of its case once.
     """
     case = locked_case(tx, case_id)
-    answer = next((each for each in ready_answers(tx, case_id) if each.right == right), None)
-    if answer is None:
-        raise Over("there is nothing to fetch, or it was fetched as often as it may be")
+    answer = _ready(tx, case_id, right)
     if tx.session.get(UsedGrant, (grant, right)) is not None:
         raise Over("this grant was used before")
     tx.session.add(UsedGrant(grant=grant, right=right, used_at=tx.now))
     answer.times += 1
-    assert answer.key is not None
-    assert answer.content_key is not None
-    content_key = tx.vault.decrypt(case_id, Retention.PACKAGE, _place(answer), answer.content_key)
     tx.record("answer.handed_out", case_id, right=right, times=answer.times, manifest=answer.manifest)
     tx.say(AnswerHandedOut(case=case_id, kind=answer.kind, times=answer.times))
     advance(tx, case)
-    made = Made(answer.key, content_key, answer.size, answer.sha256, answer.manifest)
-    return Handed(made, case_id, right, f"{case.reference}-{right}.zip")
+
+
+def _ready(tx: Transaction, case_id: str, right: str) -> Answer:
+    answer = next((each for each in ready_answers(tx, case_id) if each.right == right), None)
+    if answer is None:
+        raise Over("there is nothing to fetch, or it was fetched as often as it may be")
+    return answer
 
 
 def expire_answer(tx: Transaction, case_id: str, right: str) -> None:
