@@ -11,8 +11,9 @@ ANN = "ann@example.com"
 ALIKE = (
     ANN, "ANN@example.com", "nn@example.com", "aann@example.com", "ann@example.com.bak", "ann@example.co",
     "a?n@example.com", "[a]nn@example.com", "a[n]n@example.com", "{ann,bob}@example.com", "ann@example.com ",
-    "аnn@example.com", "a\u0301nn@example.com", "ánn@example.com", "-rf@example.com", "~ann@example.com", "ann@example.com'",
-    "$(ann)@example.com", "ann;ls@example.com", "ann.@example.com", ".ann@example.com", "..ann@example.com",
+    "аnn@example.com", "a\u0301nn@example.com", "ánn@example.com", "-rf@example.com", "~ann@example.com",
+    "ann@example.com'", "$(ann)@example.com", "ann;ls@example.com", "ann.@example.com",
+    ".ann@example.com", "..ann@example.com",
 )  # fmt: skip
 FIND: dict[str, object] = {"folder": "store", "activity": "a", "find": ["applications/{email}/*"]}
 
