@@ -47,7 +47,7 @@ def create_app(context: WebContext, guards: Guards | None = None) -> Flask:
     blueprints = [make(context) for make in service.blueprints]
     languages = add_languages(app, _translations(blueprints)).languages()
     app.extensions["habeas.frame"] = frame_of_house(list(getattr(context, "profiles", {}).values()), languages)
-    app.jinja_env.globals["frame"] = present_frame
+    app.jinja_env.globals.update(frame=present_frame, portal_url=context.settings.portal_url)
     add_headers(app)
     add_problems(app)
     add_doorkeeper(app, service.name, guards, context.clock)

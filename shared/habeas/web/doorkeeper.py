@@ -78,7 +78,7 @@ def _empty_session() -> None:
 def _check_host() -> Response | None:
     """Answer for the portal's name only, so that no name of a stranger leads a browser here (DNS rebinding)."""
     portal: str = current_app.config["PORTAL_URL"]
-    if request.host.lower() == urlsplit(portal).netloc.lower():
+    if request.host.lower() == urlsplit(portal).netloc.lower() or request.endpoint == "assets.send":
         return None
     if request.method in SAFE:
         return redirect(portal + safe_next(request.path), 307)  # type: ignore[return-value]
@@ -116,9 +116,7 @@ def _check_caller(access: Access, service: str, guards: Guards, now: datetime) -
             raise Unauthorized from None
         return None
     name = (act_cookie if access.fresh else grant_cookie)(service, secure=is_secure())
-    ask = Ask(
-        service, access.purpose, case if access.kind == "subject" else None, browser_of(request), access.fresh, now
-    )
+    ask = Ask(service, access.purpose, case, browser_of(request), access.fresh, now)
     try:
         found = _read_grant(guards, request.cookies.get(name, ""), access, ask)
     except Refused:
@@ -145,7 +143,7 @@ def _read_grant(guards: Guards, text: str, access: Access, ask: Ask) -> Caller:
     assert guards.grant is not None
     found = guards.grant(text, ask)
     # The guard has checked all this by the grant's own words; a guard that forgot must not open a case.
-    if found.kind != access.kind or (ask.case is not None and found.case != ask.case):
+    if found.kind != access.kind or (access.kind == "subject" and found.case != ask.case):
         raise Refused("the grant is another's")
     return found
 
