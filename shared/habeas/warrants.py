@@ -1,3 +1,4 @@
+# long because what is signed and what is checked has to be read side by side
 """What a connector demands before it does anything: three signatures that together say it is right.
 
     Question    identity      look up the stored addresses of whoever claims this, in one system
@@ -8,8 +9,7 @@
 No single service can have a thing destroyed: fulfilment cannot prove or approve, identity cannot order. Statements
 travel in the open, so they hold digests only, salted with what is sealed along with the identifiers: nobody who reads
 a broker can try addresses against them. Whoever checks passes what it is about to act on, and the digests are made
-from that. Once-use is the caller's to keep: the order's id is the warrant's. The file is longer than most, so that what
-is signed and what is checked can be read side by side.
+from that. Once-use is the caller's to keep: the order's id is the warrant's.
 """
 
 from collections.abc import Callable, Mapping, Sequence

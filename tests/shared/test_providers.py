@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from habeas.crypto.keyring import Keyring
+from habeas.crypto.kms import AwsKms
 from habeas.crypto.providers import (
-    AwsKms,
     KeyDestroyed,
     KeyMissing,
     KeyProvider,

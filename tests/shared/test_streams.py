@@ -17,6 +17,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from habeas.crypto.reopening import ReopeningSource
 from habeas.crypto.sealing import CannotOpen, CaseKeys
 from habeas.crypto.streams import (
     CHUNK_BYTES,
@@ -24,7 +25,6 @@ from habeas.crypto.streams import (
     SEALED_CHUNK_BYTES,
     DecryptingReader,
     EncryptingWriter,
-    ReopeningSource,
     encrypt_stream,
     encrypted_size,
     open_stream,

@@ -1,3 +1,4 @@
+# long because the table of forgeries is one table
 """Nothing is destroyed, or even looked at, without the signatures that say so: forgeries, and each guard taken out."""
 
 import json

@@ -1,3 +1,4 @@
+# long because the folder, its keys and its public file have to change together
 """The local keyring: a folder outside the data folder with the private keys of some owners and everybody's public ones.
 
     public.json                    the pinned directory, see `habeas.crypto.directory`
