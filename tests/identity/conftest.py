@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from habeas.clock import FixedClock, random_id
 from habeas.events import CaseOpened, ChallengeIssued, ChannelsAnswered, ChannelsAsked
@@ -18,6 +18,8 @@ from habeas.testing.house import Said, deliver, make_context, run, said
 from habeas.testing.visitor import Visitor
 from habeas.vocabulary import participant_of
 from habeas.web.application import create_app
+from habeas.work.inbox import store
+from habeas.work.tables import OutboxLetter
 from habeas_identity.agents import add_agent
 from habeas_identity.contents import AgentDetails
 from habeas_identity.passwords import hash_password
@@ -97,24 +99,20 @@ class Desk:
         with self.context.database.reading() as session:
             return list(session.execute(text(statement), values))
 
+    def change(self, statement: str) -> None:
+        """Change the tables, as no door does."""
+        with self.context.database.session() as session:
+            session.execute(text(statement))
+
     def relay(self) -> None:
         """Bring identity what it has said to itself, and let it work."""
-        from habeas.testing.house import _Arrival
-        from habeas.work.inbox import store
-        from habeas.work.tables import OutboxLetter
-
         with self.context.database.session() as session:
-            for row in session.query(OutboxLetter).filter_by(recipient="identity", published_at=None):
-                store_one = _Arrival(row.body, row.key_id, row.signature)
-                row.published_at = self.clock.now()
-                self._mine.append(store_one)
-        store(self.context, self._mine)
-        self._mine.clear()
+            mine = select(OutboxLetter).where(OutboxLetter.recipient == "identity", OutboxLetter.published_at.is_(None))
+            letters = list(session.scalars(mine.order_by(OutboxLetter.id)))
+            for letter in letters:
+                letter.published_at = self.clock.now()
+        store(self.context, letters)
         run(self.context)
-
-    @cached_property
-    def _mine(self) -> list[Any]:
-        return []
 
     @cached_property
     def app(self) -> Any:
