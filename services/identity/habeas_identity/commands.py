@@ -37,7 +37,7 @@ def agent() -> None:
     "roles",
     required=True,
     multiple=True,
-    type=click.Choice(tuple(AgentRole)),
+    type=click.Choice([role.value for role in AgentRole]),
     help="may be given several times",
 )
 @click.option("--person", default="", help="the person's id, when this is their second account; `agent list` shows it")

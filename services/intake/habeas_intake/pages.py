@@ -90,7 +90,8 @@ def start() -> Response | str:
 @open_to(everyone)
 def show_form(controller: str) -> str:
     """Show the form of one company."""
-    return _form(_profile_named(controller), {}, [], secrets.token_hex(32))
+    empty = {"rights": [], "identifiers": {}, "contact": "", "words": ""}
+    return _form(_profile_named(controller), empty, [], secrets.token_hex(32))
 
 
 @PAGES.post("/case/new/<controller>")
@@ -166,7 +167,7 @@ def _form(profile: Profile, given: dict[str, Any], errors: list[tuple[str, str]]
         token=token,
         choices=[right_words(right) for right in OFFERED],
         limit=MOST_WORDS,
-        language=present_language(),
+        tongue=present_language(),
     )
 
 

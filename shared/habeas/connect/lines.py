@@ -1,8 +1,8 @@
 """What a connector yields as lines of JSON, the form in which a result is sealed to the case.
 
-`export` gives {kind, key, activity, dated, data, attachments: [{id, name, media_type, size}]}, `locate` gives
-{kind, key, activity, dated, digest}, `erase` gives {kind, deed, count, ground, until, verified, why}; dates are ISO
-days or null.
+`export` gives {kind, key, activity, dated, matches, data, attachments: [{id, name, media_type, size}]}, `locate`
+gives {kind, key, activity, dated, matches, digest}, `erase` gives {kind, deed, count, ground, until, verified, why};
+dates are ISO days or null.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ def record_line(record: Record, attachments: Sequence[dict[str, Any]]) -> dict[s
         "key": record.key,
         "activity": record.activity,
         "dated": _day(record.dated),
+        "matches": dict(record.matches),
         "data": dict(record.data),
         "attachments": list(attachments),
     }
@@ -31,6 +32,7 @@ def located_line(located: Located) -> dict[str, Any]:
         "key": located.key,
         "activity": located.activity,
         "dated": _day(located.dated),
+        "matches": dict(located.matches),
         "digest": located.digest,
     }
 
