@@ -3,13 +3,14 @@
 import io
 import itertools
 import json
+import zipfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select, text
@@ -17,9 +18,10 @@ from sqlalchemy import select, text
 from habeas.clock import FixedClock, random_id, uuid7
 from habeas.connect.delivery import context_of
 from habeas.crypto.canonical import read_base64
-from habeas.crypto.streams import seal_stream
+from habeas.crypto.streams import DecryptingReader, seal_stream
 from habeas.digests import SALT
 from habeas.events import ApprovalGiven, CaseOpened, IdentityProved, OrderAnswered, OrderGiven
+from habeas.ledger import Leaf
 from habeas.service import Context
 from habeas.testing.house import Said, deliver, make_context, run, said
 from habeas.testing.visitor import Visitor
@@ -28,6 +30,7 @@ from habeas.warrants import issue_approval, issue_proof
 from habeas.web.application import create_app
 from habeas.work.inbox import store
 from habeas.work.tables import OutboxLetter
+from habeas_fulfilment.actions import answer_context, find_answer
 from habeas_fulfilment.models import Answer, Plan, SystemOrder
 from habeas_fulfilment.service import SERVICE
 
@@ -102,6 +105,13 @@ def deeds(scope: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 class Desk:
     """A running fulfilment, and what a test does to it."""
 
+    record = staticmethod(record)
+    located = staticmethod(located)
+    deeds = staticmethod(deeds)
+    identifiers: ClassVar = IDENTIFIERS
+    held: ClassVar = HELD
+    exported: ClassVar = EXPORTED
+
     context: Context
     clock: FixedClock
     _relayed: set[str] = field(default_factory=set)
@@ -123,7 +133,7 @@ class Desk:
         run(self.context)
         return event.case
 
-    def prove(self, case: str, **changes: Any) -> None:
+    def prove(self, case: str, /, **changes: Any) -> None:
         """Let identity prove the person of a case."""
         signed = issue_proof(
             self.context.keys.signer("identity"),
@@ -277,10 +287,7 @@ class Desk:
     def leaves(self, case: str) -> list[str]:
         """List the kinds of the ledger's leaves of a case."""
         with self.context.database.reading() as session:
-            rows = session.execute(
-                text("SELECT kind FROM ledger_leaf WHERE case_id = :case ORDER BY id"), {"case": case}
-            )
-            return [row.kind for row in rows]
+            return list(session.scalars(select(Leaf.kind).where(Leaf.case_id == case).order_by(Leaf.id)))
 
     @cached_property
     def app(self) -> Any:
@@ -292,7 +299,7 @@ class Desk:
         return Visitor(self.app)
 
 
-def make_desk(folder: Path, postgres_url: str | None = None, **replaced: str) -> Desk:
+def start_desk(folder: Path, postgres_url: str | None = None, **replaced: str) -> Desk:
     """Start a fulfilment in a folder; `replaced` are lines of the sample's profile by key, for example cooling."""
     profile = SAMPLE.read_text(encoding="utf-8")
     for key, value in replaced.items():
@@ -312,7 +319,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     url = None
     if request.param == "postgres":
         url = request.getfixturevalue("postgres").url
-    made = make_desk(tmp_path, url)
+    made = start_desk(tmp_path, url)
     yield made
     if url:
         with made.context.database.engine.begin() as connection:
@@ -323,6 +330,34 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Desk]:
     """Fulfilment on SQLite, where both databases would say the same."""
-    made = make_desk(tmp_path)
+    made = start_desk(tmp_path)
     yield made
     made.context.database.close()
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> Iterator[Any]:
+    """Start a fulfilment whose profile differs in some lines."""
+    made: list[Desk] = []
+
+    def start(**replaced: str) -> Desk:
+        made.append(start_desk(tmp_path, None, **replaced))
+        return made[-1]
+
+    yield start
+    for desk in made:
+        desk.context.database.close()
+
+
+@pytest.fixture
+def read_bag() -> Any:
+    """Open an answer that lies in the store, as the download would decrypt it."""
+
+    def read(desk: Desk, case: str, right: str = "access") -> zipfile.ZipFile:
+        with desk.context.reading() as tx:
+            handed = find_answer(tx, case, right)
+        with desk.context.store.open(handed.made.key) as source:
+            reader = DecryptingReader(source, handed.made.content_key, answer_context(case, right))
+            return zipfile.ZipFile(io.BytesIO(reader.read()))
+
+    return read

@@ -12,6 +12,7 @@ from habeas.events import AnswerHandedOut, AnswerReady, SystemFailed
 from habeas.vocabulary import Right
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import CARRIED_OUT, locked_case, profile_of
+from habeas_fulfilment.actions.orders import all_settled, current_orders
 from habeas_fulfilment.actions.progress import advance, gather
 from habeas_fulfilment.actions.replies import fail_order
 from habeas_fulfilment.models import (
@@ -20,6 +21,7 @@ from habeas_fulfilment.models import (
     CaseFile,
     Plan,
     SystemOrder,
+    Task,
     Upload,
     UsedGrant,
 )
@@ -103,6 +105,10 @@ def make_again(tx: Transaction, case_id: str, right: str, agent: str) -> None:
     answer = tx.session.get(Answer, (case_id, right))
     if answer is None or answer.state != AnswerState.STUCK:
         raise Refused("this answer is not stuck")
+    tasks = (Task.PLAN, Task.ERASURE) if right == Right.ERASURE else (Task.PACKAGE,)
+    orders = [order for task in tasks for order in current_orders(tx, case, task).values()]
+    if not all_settled(profile_of(tx, case), orders):
+        raise Refused("a system has not done its part: give its order again, or make a new plan")
     tx.record("answer.retried", case_id, right=right, by=agent)
     gather(tx, case, Right(right))
 
