@@ -132,10 +132,12 @@ class Desk:
         with self.context.transaction() as tx:
             return add_agent(tx, AgentDetails("Agent", email), roles or ("approver",), kept, person=person)
 
-    def sign_in(self, visitor: Visitor, email: str, *, password: str = PASSWORD, service: str = "identity") -> Any:
+    def sign_in(
+        self, visitor: Visitor, email: str, *, password: str = PASSWORD, service: str = "identity", page: str = ""
+    ) -> Any:
         """Sign in on the page."""
         fields = {"email": email, "password": password, "for": service, "next": "/agents/sign-out", "act": ""}
-        return visitor.post("/agents/sign-in", fields)
+        return visitor.post("/agents/sign-in", fields, page=page)
 
 
 @pytest.fixture
