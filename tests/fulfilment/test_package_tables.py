@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habeas_fulfilment.package.tables import Rows, write_cell
+from habeas_fulfilment.package.tables import Rows, is_calm, write_cell
 
 PAYLOADS = [
     "=1+1",
@@ -83,6 +83,16 @@ def test_no_payload_is_alive_in_the_table_and_each_is_exact_in_the_json(release:
             exact = json.loads(archive.read("data/systems/shop/orders.json"))
         assert alive(text) == []
         assert exact == [record]
+
+
+@given(st.lists(st.one_of(st.text(max_size=9), st.integers(), st.floats(allow_nan=False), st.none(), st.booleans())))
+def test_a_calm_row_is_written_as_any_other(values: list[Any]) -> None:
+    values = [*values, [1, "a,b"], {"a": "b"}]
+    plain, calm = Rows(), Rows()
+    plain.add(["x", *values])
+    if is_calm(json.dumps(values, ensure_ascii=False)):
+        calm.add_calm(["x", *values])
+        assert calm.take() == plain.take()
 
 
 @given(st.text(alphabet="=+-@;\t\r\n|,'\"\0 ＝ax1\u200b", max_size=12))

@@ -145,5 +145,5 @@ def _add_kind(part: Part, kind: KindFiles, bag: Bag) -> Iterator[bytes]:
     yield from bag.add_payload(f"{place}.csv", kind.csv)
     yield from bag.add_payload(f"{place}.json", kind.json)
     with Deflated() as schema:
-        schema.write(write_json(describe_file(kind.kind, kind.shape.describe())))
+        schema.write(write_json(describe_file(kind.kind, kind.shape)))
         yield from bag.add_payload(f"schema/{part.name}/{kind.name}.json", schema)

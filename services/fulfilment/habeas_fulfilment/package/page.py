@@ -105,7 +105,7 @@ class Page:
         for share in shares:
             part = share.part
             yield f'<tr><th scope="row"><a href="#system-{part.name}">{escape(part.title)}</a></th>'
-            yield f'<td><span class="mark">{say(f"outcome_{part.outcome}")}</span></td>'
+            yield f'<td><span class="mark">{self._outcome("outcome", part)}</span></td>'
             if package:
                 yield f'<td class="n">{say.number(share.records)}</td>'
                 yield f'<td class="n">{say.number(share.attachments)}</td>'
@@ -113,6 +113,11 @@ class Page:
                 yield f"<td>{self._count_deeds(part)}</td>"
             yield "</tr>\n"
         yield "</tbody></table></div>\n</section>\n"
+
+    def _outcome(self, text: str, part: Part) -> str:
+        name = f"{text}_{part.outcome}"
+        special = f"{name}_{self._facts.kind}"  # found and withheld read differently once something has been done
+        return self._say(special if special in self._say else name)
 
     def _count_deeds(self, part: Part) -> str:
         counts: dict[str, int] = {}
@@ -160,9 +165,7 @@ class Page:
 
     def _render_part(self, part: Part, kinds: Sequence[KindFiles]) -> Iterator[str]:
         say = self._say
-        long = f"long_{part.outcome}"
-        long = f"{long}_{self._facts.kind}" if f"{long}_{self._facts.kind}" in say else long
-        yield f'<h3 id="system-{part.name}">{escape(part.title)}</h3>\n<p>{say(long)}</p>\n'
+        yield f'<h3 id="system-{part.name}">{escape(part.title)}</h3>\n<p>{self._outcome("long", part)}</p>\n'
         if part.ground and part.outcome is not Outcome.FOUND:
             yield f"<p>{say('ground')}: {escape(part.ground)}</p>\n"
         if part.deeds:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from habeas.errors import Refused
+from habeas_fulfilment.package.json_text import write_json_text
 from habeas_fulfilment.package.schema import Shape
 from habeas_fulfilment.package.scratch import Deflated, split_lines
-from habeas_fulfilment.package.tables import Rows
+from habeas_fulfilment.package.tables import Rows, is_calm
 
 SHOWN = 500
 _WINDOW_CHARS = 128 * 1024
@@ -21,7 +22,6 @@ MOST_KINDS = 200
 _MOST_COLUMNS = 500
 _FIRST_COLUMNS = ("key", "activity")
 _BOM = "\ufeff".encode()  # without it the most used spreadsheet reads UTF-8 as something else
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _NOT_SAFE = re.compile(r"[^a-z0-9]+")
 _KEYS = frozenset({"kind", "key", "activity", "data", "attachments"})
 
@@ -42,6 +42,7 @@ class KindFiles:
         self._lines: list[str] = []
         self._waiting = 0
         self._rows = Rows()
+        self._row_chars = 0
         self._known: dict[str, None] = {}
         self._fixed = False
         self._late = False
@@ -49,15 +50,15 @@ class KindFiles:
     def add(self, record: Mapping[str, Any]) -> None:
         """Write one record down."""
         try:
-            line = _ENCODE(record)
+            line = write_json_text(record)
         except ValueError as error:
             raise Refused(f"a record of {self.place} holds a number that JSON has no form for") from error
         self._lines.append(line)
         self._waiting += len(line)
         self.count += 1
-        self.shape.learn(record)
+        news = self.shape.learn_object(record["data"])
         if self._fixed:
-            self._add_row(record)
+            self._add_row(record, line, news)
         else:
             self.shown.append(record)
             self._known.update(dict.fromkeys(record["data"]))
@@ -98,7 +99,7 @@ class KindFiles:
         self._fixed = True
         self._begin_table()
         for record in self.shown:
-            self._add_row(record)
+            self._write_row(record, 0, calm=False)
 
     def _begin_table(self) -> None:
         self.columns = list(self._known)[:_MOST_COLUMNS]
@@ -106,25 +107,28 @@ class KindFiles:
         self.csv.write(_BOM)
         self._rows.add([*_FIRST_COLUMNS, *self.columns, *more, "files"])
 
-    def _add_row(self, record: Mapping[str, Any]) -> None:
-        data = record["data"]
-        if self._late or not data.keys() <= self._known.keys():
+    def _add_row(self, record: Mapping[str, Any], line: str, news: bool) -> None:
+        if news and not record["data"].keys() <= self._known.keys():
             self._late = True  # the table is written anew at the end, with all its columns
             if len(self._known) <= _MOST_COLUMNS:
-                self._known.update(dict.fromkeys(data))
-            return
-        self._write_row(record)
+                self._known.update(dict.fromkeys(record["data"]))
+        if not self._late:
+            self._write_row(record, len(line), calm=is_calm(line))
 
-    def _write_row(self, record: Mapping[str, Any]) -> None:
+    def _write_row(self, record: Mapping[str, Any], size: int, *, calm: bool) -> None:
         data = record["data"]
         row = [record["key"], record["activity"], *map(data.get, self.columns)]
         if len(self._known) > _MOST_COLUMNS:
             rest = {name: value for name, value in data.items() if name not in self.columns}
             row.append(rest or None)
-        row.append(" ".join(each["file"] for each in record["attachments"]))
-        self._rows.add(row)
-        if self._rows.waiting() >= _FLUSH_CHARS:
+        files = record["attachments"]
+        row.append(" ".join([each["file"] for each in files]) if files else "")
+        add = self._rows.add_calm if calm else self._rows.add
+        add(row)
+        self._row_chars += size
+        if self._row_chars >= _FLUSH_CHARS:
             self.csv.write(self._rows.take())
+            self._row_chars = 0
 
     def _write_rows_again(self) -> None:
         self.csv.close()
@@ -133,15 +137,15 @@ class KindFiles:
         self._begin_table()
         for line in split_lines(self.json.finish().inflated()):
             if line not in ("[", "]", ""):
-                self._write_row(json.loads(line.removesuffix(",")))
+                self._write_row(json.loads(line.removesuffix(",")), len(line), calm=is_calm(line))
 
 
 def read_record(record: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Check the outside of a record and give it in the order in which it is written; its data stay untouched."""
     kind, key, data = record.get("kind"), record.get("key"), record.get("data")
-    if not isinstance(kind, str) or not kind or not isinstance(key, str) or not isinstance(data, Mapping):
+    if not isinstance(kind, str) or not kind or not isinstance(key, str) or type(data) is not dict:
         raise Refused(f"a record of {place} has no kind, no key or no data")
-    if record.keys() - _KEYS or not isinstance(record.get("activity"), str | None):
+    if not record.keys() <= _KEYS or not isinstance(record.get("activity"), str | None):
         raise Refused(f"a record of {place} has a part that is not expected")
     return {"kind": kind, "key": key, "activity": record.get("activity"), "data": data, "attachments": []}
 
