@@ -30,6 +30,30 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STORED = "anna.canary@example.com"
 BROWSER = "b" * 64
 PASSWORD = "correct horse battery"
+ANNA = "anna@example.com"
+LOOK_ALIKES = [
+    *(f"anna+{tag}@example.com" for tag in ("a", "1", "privacy", "gdpr", "x.y", "2026")),
+    *("a.nna@example.com", "an.na@example.com", "ann.a@example.com", "a.n.n.a@example.com", "anna.@example.com"),
+    *("anna@example.org", "anna@example.co", "anna@exarnple.com", "anna@example.com.se", "anna@mail.example.com"),
+    *("anna@exämple.com", "anna@xn--exmple-cua.com", "ánna@example.com", "änna@example.com", "anná@example.com"),
+    *("аnna@example.com", "annа@example.com", "anna@еxample.com", "anna@examplе.com", "anna@example.сom"),
+    *("ａnna@example.com", "anna@ｅxample.com", "anna＠example.com", "𝐚nna@example.com", "anna@example。com"),
+    *("anna@example.com.", "anna @example.com", "anna@ example.com", "'anna'@example.com", '"anna"@example.com'),
+    *(
+        "anna%40example.com@evil.example",
+        "anna@example.com@evil.example",
+        "anna\u200b@example.com",
+        "an\u00adna@example.com",
+    ),
+    *(
+        "ſanna@example.com",
+        "anna@example.com\u200d",
+        "anna_@example.com",
+        "-anna@example.com",
+        "anna@example.com,eve@evil.example",
+    ),
+]
+"""Other addresses than Anna's, each of which somebody might take for hers."""
 
 
 @dataclass
@@ -99,6 +123,13 @@ class Desk:
         with self.context.database.reading() as session:
             return list(session.execute(text(statement), values))
 
+    def start_over(self, folder: Path) -> None:
+        """Throw everything away and begin with empty tables at the first moment."""
+        self.context.database.close()
+        self.clock.at = NOW
+        self.context = make_context(SERVICE, folder, clock=self.clock, profiles=str(SAMPLE))
+        self.__dict__.pop("app", None)
+
     def change(self, statement: str) -> None:
         """Change the tables, as no door does."""
         with self.context.database.session() as session:
@@ -152,11 +183,12 @@ def _open(
     if database == "postgresql":
         changes["database"] = request.getfixturevalue("postgres").url
     context = make_context(SERVICE, folder, clock=clock, **changes)
-    yield Desk(context, clock)
+    desk = Desk(context, clock)
+    yield desk
     if database == "postgresql":
         with context.database.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA identity CASCADE"))
-    context.database.close()
+    desk.context.database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.identity.conftest import NOW, STORED, Desk
+from tests.identity.conftest import ANNA, LOOK_ALIKES, NOW, STORED, Desk
 
 from habeas.crypto.signing import Signed
 from habeas.events import ChallengeIssued, ChannelsAnswered, ChannelsAsked, IdentityUnmatched
@@ -230,3 +230,12 @@ def test_unproved_claims_are_forgotten_after_90_days_with_their_keys(desk: Desk)
     desk.context.keys.rotate(desk.clock.now())
     desk.answer(case, {"email": STORED})
     assert parked(desk.context) == ["nobody asked this system about this case"]
+
+
+def test_no_look_alike_of_an_address_ever_gets_a_mail_or_causes_one(page_desk: Desk) -> None:
+    for look_alike in LOOK_ALIKES:
+        case = page_desk.open(email=look_alike)
+        if page_desk.asked(case):  # a connector that matches too much answers with the real one's record
+            page_desk.answer(case, {"email": ANNA, "customer_number": "1"})
+    assert page_desk.said(ChallengeIssued) == []
+    assert len(page_desk.rows("SELECT * FROM claim")) == len(LOOK_ALIKES)

@@ -3,11 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.identity.conftest import ANNA, LOOK_ALIKES
 
 from habeas_identity.proofs.mailbox import MAILBOX
 from habeas_identity.proofs.proof import Doubt, Identifiers, Match, Stored
-
-ANNA = "anna@example.com"
 
 
 def stored(value: str, kind: str = "email", **identifiers: str) -> Stored:
@@ -18,38 +17,14 @@ def match(claimed: Identifiers, *records: Stored) -> Match | Doubt | None:
     return MAILBOX.match(claimed, records, under="email")
 
 
-VARIANTS = [
-    *(f"anna+{tag}@example.com" for tag in ("a", "1", "privacy", "gdpr", "x.y", "2026")),
-    *("a.nna@example.com", "an.na@example.com", "ann.a@example.com", "a.n.n.a@example.com", "anna.@example.com"),
-    *("anna@example.org", "anna@example.co", "anna@exarnple.com", "anna@example.com.se", "anna@mail.example.com"),
-    *("anna@exämple.com", "anna@xn--exmple-cua.com", "ánna@example.com", "änna@example.com", "anná@example.com"),
-    *("аnna@example.com", "annа@example.com", "anna@еxample.com", "anna@examplе.com", "anna@example.сom"),
-    *("ａnna@example.com", "anna@ｅxample.com", "anna＠example.com", "𝐚nna@example.com", "anna@example。com"),
-    *("anna@example.com.", "anna @example.com", "anna@ example.com", "'anna'@example.com", '"anna"@example.com'),
-    *(
-        "anna%40example.com@evil.example",
-        "anna@example.com@evil.example",
-        "anna\u200b@example.com",
-        "an\u00adna@example.com",
-    ),
-    *(
-        "ſanna@example.com",
-        "anna@example.com\u200d",
-        "anna_@example.com",
-        "-anna@example.com",
-        "anna@example.com,eve@evil.example",
-    ),
-]
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", LOOK_ALIKES)
 def test_a_look_alike_is_another_address(variant: str) -> None:
     assert variant != ANNA
     assert match({"email": [variant]}, stored(ANNA)) is None
 
 
 def test_there_are_more_than_forty_of_them() -> None:
-    assert len(set(VARIANTS)) >= 40
+    assert len(set(LOOK_ALIKES)) >= 40
 
 
 @pytest.mark.parametrize("typed", ["Anna@example.com", "ANNA@EXAMPLE.COM", "anna@Example.Com"])
