@@ -207,7 +207,7 @@ class SplitHouse(House):
         self.gateway = Gateway(addresses, port=free_port())
         self.downloads = Gateway({"download": addresses["download"], "static": addresses[""]}, port=free_port())
         self.portal = self.gateway.url
-        self._prepared = False
+        self._prepared = self._open = False
         self._processes = {name: self._process(name) for name in self._roles()}
 
     def _roles(self) -> list[str]:
@@ -261,8 +261,10 @@ class SplitHouse(House):
         """Start what is not running, and wait until everything answers."""
         if not self._prepared:
             self.prepare()
+        if not self._open:
             self.gateway.start()
             self.downloads.start()
+            self._open = True
         fresh = {name: process.start() for name, process in self._processes.items() if not process.running}
         for name, process in fresh.items():
             role, _, who = name.partition(" ")
@@ -274,8 +276,10 @@ class SplitHouse(House):
         """Stop all processes and the gateways."""
         for process in self._processes.values():
             process.stop()
-        self.gateway.stop()
-        self.downloads.stop()
+        if self._open:
+            self.gateway.stop()
+            self.downloads.stop()
+            self._open = False
 
     def processes(self) -> Mapping[str, Process]:
         """Return the processes by role and name, for example `work intake`."""
@@ -292,7 +296,7 @@ def make_company(source: Path, target: Path, *, people: int = 200, postgres: str
     import subprocess
 
     target.mkdir(parents=True, exist_ok=True)
-    more = ["--postgres", postgres] if postgres else []
+    more = ["--postgres", postgres.replace("+psycopg", "")] if postgres else []
     command = [sys.executable, str(source / "generate.py"), str(target), "--people", str(people), *more]
     subprocess.run(command, check=True, capture_output=True)
     if not (target / "profile.yaml").exists():
