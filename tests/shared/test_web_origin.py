@@ -5,6 +5,7 @@ from flask import Blueprint, render_template_string
 
 from habeas.testing.visitor import RoomOrigins, Visitor, make_room
 from habeas.web import create_app, everyone, open_to
+from habeas.web.assets import asset_url
 
 PORTAL = "http://127.0.0.1:8080"
 FORM = '<input name="csrf_token" value="{{ csrf_token() }}">'
@@ -119,3 +120,13 @@ def test_over_https_the_cookies_are_bound_to_the_host() -> None:
         assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= parts
         assert not any(part.startswith("Domain") for part in parts)
     assert visitor.post("/change", {}, page="/form").text == "changed"
+
+
+def test_the_download_origin_gets_our_styles_and_leads_back_to_the_portal(visitor: Visitor) -> None:
+    """An error page is shown there too: its styles come from there, and its way out is the portal's address."""
+    downloads = "http://127.0.0.1:8081"
+    assert visitor.client.get(asset_url("habeas.css"), base_url=downloads).status_code == 200
+    lost = visitor.client.get("/download/nothing", base_url=downloads)
+    assert lost.status_code == 404
+    assert f'href="{PORTAL}/"' in lost.text
+    assert 'href="/"' not in lost.text
