@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import re
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -162,7 +163,7 @@ class Desk:
         given = [each for each in said(self.context, OrderGiven) if each.event.thread == case]
         return [each for each in given if not operation or each.event.operation == operation]  # type: ignore[attr-defined]
 
-    def answer(self, order: Said, lines: Sequence[Any] = (), *, source: str = "", **changes: Any) -> str:
+    def answer(self, order: Said, lines: Sequence[Any] = (), /, *, source: str = "", **changes: Any) -> str:
         """Let the system that was ordered answer with these lines, sealed to the case."""
         given: Any = order.event
         content = b""
@@ -300,8 +301,10 @@ class Desk:
 
 
 def start_desk(folder: Path, postgres_url: str | None = None, **replaced: str) -> Desk:
-    """Start a fulfilment in a folder; `replaced` are lines of the sample's profile by key, for example cooling."""
+    """Start a fulfilment in a folder; `replaced` are texts of the sample's profile, with `__` for a colon."""
     profile = SAMPLE.read_text(encoding="utf-8")
+    for name, value in (("approval", "two"), ("cooling_off_hours", "24"), ("downloads", "3"), ("days", "14")):
+        profile = re.sub(rf"^  {name}: \w+", f"  {name}: {value}", profile, flags=re.MULTILINE)
     for key, value in replaced.items():
         profile = profile.replace(key.replace("__", ": "), value)
     (folder / "profiles").mkdir(exist_ok=True)

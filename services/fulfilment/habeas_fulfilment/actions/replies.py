@@ -1,11 +1,10 @@
 """What systems answer to orders: believed once, from the system itself only, and asked for again by a person."""
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from sqlalchemy import select
 
+from habeas.crypto.canonical import read_base64
 from habeas.errors import Refused
 from habeas.events import OrderAnswered, SystemFailed
 from habeas.sdk import Operation, Outcome
@@ -49,10 +48,7 @@ def _keep(tx: Transaction, order: SystemOrder, answered: OrderAnswered) -> None:
     if any(type(count) is not int or count < 0 for count in answered.counts.values()):
         raise Refused("this answer's counts are no counts")
     order.parts = _uploaded(tx, order, answered.parts)
-    try:
-        order.content = b64decode(answered.content, validate=True) or None
-    except binascii.Error:
-        raise Refused("this answer's content is not base64") from None
+    order.content = read_base64(answered.content) or None
     order.state, order.answered_at = OrderState.ANSWERED.value, tx.now
     order.outcome, order.counts = answered.outcome, answered.counts
     order.reason, order.final = answered.reason[:300], True
