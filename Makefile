@@ -35,6 +35,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+.PHONY: demo
+demo: $(VENV)/.run ## a sample company, an access and an erasure case from form to download; EXIT=1 stops there
+	@$(PY) examples/sample-company/demo.py $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT),--port 8080)
+
 ##@ Develop
 .PHONY: lock
 lock: ## resolve the dependencies again, with hashes (needs uv)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -23,10 +23,12 @@ from habeas.crypto.keyring import Keyring
 from habeas.testing.gateway import Gateway
 from habeas.testing.processes import Process
 from habeas.testing.servers.server import free_port
-from habeas.testing.servers.smtp import SmtpSink
 from habeas.testing.waiting import wait_until
 from habeas.testing.walk import Agent, Person, code_in
 from habeas.vocabulary import SERVICES, participant_of
+
+if TYPE_CHECKING:
+    from habeas.testing.servers.smtp import SmtpSink
 
 HABEAS = Path(sys.executable).parent / "habeas"
 PASSWORD = "Tre lampor lyser i natten"  # noqa: S105 - the demo's, on a machine of one's own
@@ -128,9 +130,11 @@ class EmbeddedHouse(House):
 
     program: Program = _program
     extra: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, int] | None = None
+    """Of the portal and of the download origin; None picks free ones."""
 
     def __post_init__(self) -> None:
-        self.port, self.download_port = free_port(), free_port()
+        self.port, self.download_port = self.ports or (free_port(), free_port())
         self.portal = f"http://127.0.0.1:{self.port}"
         self.process = Process(self.program("up"), self.env(""), log=self.folder / "up.log", cwd=self.folder)
         self._prepared = False
@@ -189,7 +193,7 @@ class SplitHouse(House):
     database: str = ""
     broker: str = ""
     store: str = ""
-    smtp: SmtpSink | None = None
+    smtp: "SmtpSink | None" = None
     program: Program = _program
     extra: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from habeas.testing.waiting import wait_until
+
 _CODE = re.compile(r"^\s+([2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4})\s*$", re.MULTILINE)
 
 
@@ -217,6 +219,11 @@ class Person(Walker):
             return self.page
         return self.send(self.form_with("code"), code=code)
 
+    def can_fetch(self) -> bool:
+        """Look at the case's page: is the answer ready?"""
+        self.open(f"/case/{self.case}")
+        return any("/release" in url for _, url in self.page.links)
+
     def ask_to_fetch(self) -> Page:
         """Ask for the code that the answer is handed out by."""
         self.open(f"/case/{self.case}")
@@ -237,6 +244,16 @@ class Agent(Walker):
         self.open(path)
         if self.page.path.startswith("/agents/sign-in"):
             self.send(self.form_with("password"), email=email, password=password)
+        return self.page
+
+    def await_plan(self, case: str, timeout: float = 60) -> Page:
+        """Look at a case's plan until it can be approved."""
+
+        def is_there() -> bool:
+            self.open(f"/plan/{case}")
+            return any("/agents/approve/" in url for _, url in self.page.links)
+
+        wait_until(is_there, timeout, "the plan can be approved")
         return self.page
 
     def approve(self, case: str, email: str, password: str) -> Page:
