@@ -12,6 +12,7 @@ from moto import mock_aws
 from habeas.sdk import Connector, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
 from habeas_fulfilment.connectors.files import FilesConnector
+from habeas_fulfilment.connectors.files.bucket import Bucket
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 FILES = {
@@ -92,6 +93,11 @@ class TestOnABucket(_OnFiles):
             return ("file", path)
 
         return change_letter
+
+    def test_a_prefix_is_a_whole_part_of_a_path(self, client: Any, connector: Connector) -> None:
+        for key in ("7", "7/a", "70/b", "7.png"):
+            client.put_object(Bucket="files", Key=f"shop/{key}", Body=b"x")
+        assert [each.path for each in Bucket(client, "files", "shop").under("7")] == ["7", "7/a"]
 
 
 class TestOnABucketWithVersions(TestOnABucket):

@@ -186,3 +186,47 @@ def test_a_char_column_is_found_without_the_spaces_that_fill_it(postgres: Postgr
         connection.exec_driver_sql("INSERT INTO mail VALUES (1, 'ann@example.com'), (2, 'ann@example.com x')")
     connector = connect(url, tmp_path, ONE_TABLE.format(table="mail", identifier="mail"))
     assert [each.key for each in found(connector, Subject({"email": ("ann@example.com",)}))] == ["1"]
+
+
+def test_an_empty_value_contradicts_nobody(url: str, tmp_path: Path) -> None:
+    make_shop(url)
+    connector = connect(url, tmp_path, shop_map(sqlite="sqlite" in url).replace("    decides: customer_number\n", ""))
+    empty = Subject({"email": ("empty@example.com",), "customer_number": ("4",)})
+    assert {(each.kind, each.key) for each in found(connector, empty)} == {("customer", "4"), ("address", "2")}
+
+
+CODES = """
+CREATE TABLE person (id INTEGER PRIMARY KEY, mail TEXT, code TEXT);
+CREATE TABLE visit (id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE, owner TEXT)"""
+CODE_MAP = """
+version: 1
+system: visits
+tables:
+  person:
+    key: id
+    activity: visits
+    identifiers: {email: mail}
+  visit:
+    key: id
+    activity: visits
+    identifiers: {email: owner}
+    decides: email
+    reached_from: [person.code -> code]
+"""
+
+
+def test_a_reference_that_the_database_takes_for_another_goes_to_a_person(tmp_path: Path) -> None:
+    rows = ";\nINSERT INTO person VALUES (1, 'ann@example.com', 'Aa');\nINSERT INTO visit VALUES (1, 'aa', NULL)"
+    make_shop(f"sqlite:///{tmp_path}/a.db", CODES, rows)
+    connector = connect(f"sqlite:///{tmp_path}/a.db", tmp_path, CODE_MAP)
+    with pytest.raises(NeedsPerson, match="for the same"):
+        list(connector.export(Subject({"email": ("ann@example.com",)})))
+
+
+def test_a_reference_to_a_row_that_somebody_else_owns_goes_to_a_person(tmp_path: Path) -> None:
+    rows = ";\nINSERT INTO person VALUES (1, 'ann@example.com', 'a')"
+    rows += ";\nINSERT INTO visit VALUES (1, 'a', 'bob@example.com')"
+    make_shop(f"sqlite:///{tmp_path}/a.db", CODES, rows)
+    connector = connect(f"sqlite:///{tmp_path}/a.db", tmp_path, CODE_MAP)
+    with pytest.raises(NeedsPerson, match="another email owns"):
+        list(connector.export(Subject({"email": ("ann@example.com",)})))
