@@ -32,6 +32,7 @@ from habeas.ledger import (
     verify_ledger,
 )
 from habeas.ledger.checkpoint import identify_key
+from habeas.testing.servers.postgres import Postgres
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 CASE = "0d0f3a55-5c4f-4f0e-9b93-0d8ed4f7a111"
@@ -54,12 +55,34 @@ def signer(keyring: Keyring) -> Signer:
     return keyring.signer("fulfilment")
 
 
+TABLES = [each.__table__ for each in (Leaf, Node, CheckpointRow)]
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/ledger.db", "fulfilment")
-    House.metadata.create_all(database.engine, tables=[each.__table__ for each in (Leaf, Node, CheckpointRow)])
+    House.metadata.create_all(database.engine, tables=TABLES)
     yield database
     database.close()
+
+
+def test_a_ledger_on_postgresql_is_the_same(postgres: Postgres, signer: Signer, directory: Directory) -> None:
+    database = Database(postgres.fresh_database(), "public")
+    try:
+        House.metadata.create_all(database.engine, tables=TABLES)
+        with database.session() as session:
+            ids = fill(session, signer, 3, 40, 1)
+        with database.session() as session:
+            for place, leaf_id in enumerate(ids):
+                assert verify_inclusion(prove(session, leaf_id).to_json(), directory).index == place
+            report = verify_ledger(session, directory, "fulfilment")
+            assert (report.ok, report.leaves, report.checkpoints) == (True, 44, 3)
+            session.execute(text("UPDATE ledger_leaf SET kind = 'case.closed' WHERE \"index\" = 7"))
+            assert verify_ledger(session, directory, "fulfilment").faults == [
+                "leaf 7 does not say what was written down"
+            ]
+    finally:
+        database.close()
 
 
 def write(session: Session, count: int, start: int = 0) -> list[str]:

@@ -2,19 +2,22 @@
 
 import os
 import socket
-import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from habeas.errors import Faults, Refused, TryLater
 from habeas.storage import AlreadyStored, NotStored, open_store
 from habeas.storage.folder import FolderStore
-from habeas.testing.processes import Process
+from habeas.testing.servers.moto import Moto
+from habeas.testing.servers.rgw import Rgw
 from habeas.testing.store_contract import StoreContract, read_all
 
 
@@ -26,69 +29,88 @@ class TestFolderStore(StoreContract):
         return f"file://{tmp_path}/store"
 
 
-@pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # A process of its own: what the server keeps in memory is not ours to count.
-    with Process([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]).start() as server:
-        server.wait_ready(url=f"http://127.0.0.1:{port}/moto-api/")
-        yield f"http://127.0.0.1:{port}"
+@dataclass(frozen=True)
+class Bucket:
+    """A fresh bucket, and how to look into it without our store."""
+
+    name: str
+    options: str
+    client: Any
+
+    def url(self, prefix: str = "") -> str:
+        """Give the store URL of a prefix in it."""
+        return f"s3://{self.name}/{prefix}?{self.options}"
 
 
-@pytest.fixture
-def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+def make_bucket(endpoint: str, key: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Make a bucket, and let boto3 find these credentials as it does in production."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    config = Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required")
+    client = boto3.session.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
     name = f"bucket-{uuid4().hex}"
-    boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1").create_bucket(Bucket=name)
-    return name
+    client.create_bucket(Bucket=name)
+    return Bucket(name, f"endpoint={endpoint}&region=us-east-1", client)
 
 
-class TestS3Store(StoreContract):
-    """The bucket keeps the promises."""
+class BucketContract(StoreContract):
+    """What is true of buckets beside the promises."""
 
     @pytest.fixture
-    def store_url(self, bucket: str, s3_endpoint: str) -> str:
-        return f"s3://{bucket}/some/prefix?endpoint={s3_endpoint}&region=us-east-1"
+    def store_url(self, bucket: Bucket) -> str:
+        return bucket.url("some/prefix")
 
-    def test_a_put_that_broke_off_leaves_no_parts_either(self, store_url: str, bucket: str, s3_endpoint: str) -> None:
+    def test_a_put_that_broke_off_leaves_no_parts_either(self, store_url: str, bucket: Bucket) -> None:
         def breaking() -> Iterator[bytes]:
             yield bytes(9 * 1024 * 1024)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             open_store(store_url).put("a", breaking())
-        client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1")
-        assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
+        assert not bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
 
-    def test_a_prefix_keeps_two_stores_of_one_bucket_apart(self, bucket: str, s3_endpoint: str) -> None:
-        one, other = (
-            open_store(f"s3://{bucket}/{p}?endpoint={s3_endpoint}&region=us-east-1") for p in ("one", "other")
-        )
+    def test_a_prefix_keeps_two_stores_of_one_bucket_apart(self, bucket: Bucket) -> None:
+        one, other = open_store(bucket.url("one")), open_store(bucket.url("other"))
         one.put("a", [b"one"])
         assert not other.exists("a")
         assert list(other.list()) == []
         assert list(one.list()) == ["a"]
 
-    def test_a_bucket_that_is_not_there_is_refused(self, s3_endpoint: str, bucket: str) -> None:
-        store = open_store(f"s3://no-such-{bucket}?endpoint={s3_endpoint}&region=us-east-1")
+    def test_a_bucket_that_is_not_there_is_refused(self, bucket: Bucket) -> None:
+        store = open_store(f"s3://no-such-{bucket.name}?{bucket.options}")
         with pytest.raises(Refused, match="NoSuchBucket"):
             store.put("a", [b"x"])
 
-    def test_an_object_that_changes_under_its_reader_is_refused(
-        self, store_url: str, bucket: str, s3_endpoint: str
-    ) -> None:
+    def test_an_object_that_changes_while_it_is_read_is_refused(self, store_url: str, bucket: Bucket) -> None:
         store = open_store(store_url)
         store.put("a", [b"old" * 300_000])
-        client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1")
         with store.open("a") as reader:
             reader.read(10)
-            client.put_object(Bucket=bucket, Key="some/prefix/a", Body=b"new" * 300_000)
+            bucket.client.put_object(Bucket=bucket.name, Key="some/prefix/a", Body=b"new" * 300_000)
             reader.seek(600_000)
             with pytest.raises(Refused):
                 reader.read(300_000)
+
+
+class TestStoreOnMoto(BucketContract):
+    """A bucket as moto plays it: it knows conditional writes of every kind."""
+
+    @pytest.fixture
+    def bucket(self, moto: Moto, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+        return make_bucket(moto.url, "test", "test", monkeypatch)
+
+
+class TestStoreOnCeph(BucketContract):
+    """A bucket of a real gateway, which checks signatures."""
+
+    @pytest.fixture
+    def bucket(self, rgw: Rgw, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+        return make_bucket(rgw.url, rgw.access_key, rgw.secret_key, monkeypatch)
+
+    def test_wrong_credentials_are_refused(self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+        with pytest.raises(Refused, match="look at the bucket's name and at its rights"):
+            open_store(bucket.url()).put("a", [b"x"])
 
 
 def test_a_store_that_cannot_be_reached_is_to_be_tried_later(monkeypatch: pytest.MonkeyPatch) -> None:
