@@ -285,8 +285,6 @@ BY_ACCOUNT = "not spend(tx.session, SIGN_INS_OF_ACCOUNT, account, tx.now)"
 BY_STEP_UP = "not spend(tx.session, SIGN_INS_OF_ACCOUNT, found.email_key, tx.now)"
 BY_SOURCE = "letter.source != participant_of(answered.system)"
 BY_PERSON = "not all(record.may_be(other) for record in agreeing for other in agreeing)"
-SESSION_OVER = 'raise Refused("the session of this grant is over")'
-GRANT_ALONE = 'return Caller("agent", grant.person, frozenset(grant.roles), grant=grant.id)'
 GUARDS = [
     Guard(TRY, ", Challenge.browser == browser", "", in_another_browser),
     Guard(TRY, "Challenge.case == case, ", "", in_another_case),
@@ -349,7 +347,7 @@ GUARDS = [
         "",
         signing_in_without_the_password,
     ),
-    Guard(tickets.guards, SESSION_OVER, GRANT_ALONE, a_grant_after_the_session),
+    Guard(tickets.guards, "find_session_of(tx, grant.session) is None", "False", a_grant_after_the_session),
 ]
 
 

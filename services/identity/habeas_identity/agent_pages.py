@@ -122,7 +122,7 @@ def approve(case: str, digest: str) -> Response:
     """Approve exactly this plan, after a look at the password."""
     _check_digest(digest)
     signed_in = _find_session()
-    if signed_in is None or signed_in.agent != caller().id:
+    if signed_in is None or signed_in.person != caller().id:
         raise Refused("the session is over")
     with present_context().transaction() as tx:
         attempt = admit_step_up(tx, signed_in.agent)

@@ -48,8 +48,7 @@ def approve_plan(tx: Transaction, agent: str, case: str, digest: str) -> bool:
     return True
 
 
-def has_approved(tx: Transaction, agent: str, digest: str) -> bool:
-    """Say whether the person behind this account has approved this plan."""
-    person = select(Agent.person).where(Agent.id == agent).scalar_subquery()
+def has_approved(tx: Transaction, person: str, digest: str) -> bool:
+    """Say whether this person has approved this plan, by whichever account."""
     chosen = select(GivenApproval.id).where(GivenApproval.person == person, GivenApproval.digest == digest)
     return tx.session.scalars(chosen).first() is not None

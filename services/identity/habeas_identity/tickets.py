@@ -5,11 +5,11 @@ from datetime import datetime
 from flask import Response
 
 from habeas.clock import uuid7
-from habeas.errors import Refused
-from habeas.grants import LIFE, Grant, mint, read
+from habeas.grants import LIFE, Grant, mint
 from habeas.service import Context
-from habeas.web.access import Ask, Caller, Guards
+from habeas.web.access import Guards
 from habeas.web.cookies import act_cookie, grant_cookie, is_secure, set_cookie
+from habeas.web.guards import guards_by_grants
 from habeas_identity.agents import SignedIn, find_session_of
 
 AGENT_PAGES = {
@@ -66,24 +66,11 @@ def drop_grants(response: Response) -> Response:
 def guards(context: Context) -> Guards:
     """Tell who calls identity's own pages: an agent, by a grant whose session lives."""
 
-    def read_grant(text: str, ask: Ask) -> Caller:
-        grant = read(
-            text,
-            context.keys.directory(),
-            service=ask.service,
-            purpose=ask.purpose,
-            browser=ask.browser,
-            now=ask.now,
-            kind="agent",
-            once=ask.fresh,
-        )
+    def has_ended(grant: Grant) -> bool:
         with context.reading() as tx:
-            signed_in = find_session_of(tx, grant.session)
-        if signed_in is None:
-            raise Refused("the session of this grant is over")
-        return Caller("agent", signed_in.agent, frozenset(signed_in.roles), grant=grant.id)
+            return find_session_of(tx, grant.session) is None
 
-    return Guards(grant=read_grant)
+    return guards_by_grants(context, has_ended)
 
 
 def _grant(
