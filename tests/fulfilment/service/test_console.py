@@ -1,5 +1,6 @@
 """The console's part of a case that is fulfilment's: for agents only, with all that a person decides by."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from habeas.clock import random_id, uuid7
 from habeas.events import SessionEnded
 from habeas.grants import Grant, mint
+from habeas.ledger import Leaf
 from habeas.testing.house import deliver, run
 from habeas.web.cookies import grant_cookie
 
@@ -18,8 +20,6 @@ def agent(small):
     """Give a browser whose agent holds some roles."""
 
     def sign_in(*roles, session="s1", **changes):
-        import hashlib
-
         visitor = small.visitor()
         visitor.hold("habeas_browser", BROWSER)
         now = small.clock.now()
@@ -67,8 +67,6 @@ def test_a_failed_system_is_shown_with_its_reason_and_tried_again(small, agent):
     assert visitor.post(path, {}, page=f"/plan/{case}").status_code == 303
     assert len(small.orders(case)) == 4
     with small.context.database.reading() as session:
-        from habeas.ledger import Leaf
-
         leaf = session.query(Leaf).filter_by(kind="order.retried").one()
     assert leaf.body["by"] == "person-1"
 

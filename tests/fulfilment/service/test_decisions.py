@@ -42,12 +42,8 @@ def test_each_record_of_the_shop_is_decided_by_its_activity_and_date(activity, d
 def test_what_is_held_for_a_customer_stays_for_a_person():
     activity = PROFILE.activity("newsletter")
     for_others = type(activity)(**{**activity.__dict__, "role": Role.PROCESSOR})
-    profile = type(PROFILE)(
-        **{
-            **PROFILE.__dict__,
-            "activities": tuple(each for each in PROFILE.activities if each != activity) + (for_others,),
-        }
-    )
+    others = [each for each in PROFILE.activities if each != activity]
+    profile = type(PROFILE)(**{**PROFILE.__dict__, "activities": (*others, for_others)})
     draft = decide(profile, {"newsletter": [found("x", "newsletter")]}, TODAY, "en")
     assert [line.fate for line in draft.lines] == [Fate.PERSON]
 
