@@ -178,7 +178,7 @@ class OrderAnswered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseLocated(Event):
-    """Every system has said what it holds: fulfilment tells itself to make the plan, so that a crash forgets nothing."""
+    """Every system has said what it holds: fulfilment tells itself to make the plan; a crash forgets nothing."""
 
     TYPE = "case.located"
     SAID_BY = "fulfilment"

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from habeas.bus import Receipts, open_publisher, open_receiver
 from habeas.errors import Refused, TryLater
 from habeas.service import Context, Timer
+from habeas.work import housekeeping
 from habeas.work.bell import listen
 from habeas.work.executor import Executor
 from habeas.work.failpoint import passed
@@ -23,7 +24,11 @@ from habeas.work.leader import leadership
 from habeas.work.relay import Relay
 
 EXECUTORS = 2
-_SEQUENCE_EVERY = timedelta(seconds=1)
+_HOUSE_TIMERS = (
+    Timer("ledger", timedelta(seconds=1), housekeeping.sequence_ledger),
+    Timer("letters", timedelta(hours=6), housekeeping.sweep_letters),
+    Timer("keys", timedelta(hours=1), housekeeping.destroy_lapsed_keys),
+)
 _STOP_SECONDS = 20.0
 
 
@@ -97,7 +102,7 @@ def _lead(context: Context, role: str, stop: threading.Event, run: Callable[[thr
 
 
 def _keep_time(context: Context, stop: threading.Event) -> None:
-    timers = (Timer("ledger", _SEQUENCE_EVERY, sequence_ledger), *context.service.timers)
+    timers = (*_HOUSE_TIMERS, *context.service.timers)
     due = {timer.name: context.clock.now() for timer in timers}
     while not stop.is_set():
         now = context.clock.now()
@@ -110,12 +115,6 @@ def _keep_time(context: Context, stop: threading.Event) -> None:
                     context.log.warning("a timer will try again", timer=timer.name, error=error)
                 passed("timer.worked")
         stop.wait(0.25)
-
-
-def sequence_ledger(context: Context) -> None:
-    """Order the leaves written since the last time into the service's Merkle log, and sign its new head."""
-    with context.transaction() as tx:
-        tx.sequence()
 
 
 @contextmanager

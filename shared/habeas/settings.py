@@ -102,6 +102,7 @@ class Settings:
     )
     listen: tuple[str, int] = _said("where the HTTP door listens", _listen, "127.0.0.1:8080")
     listen_downloads: tuple[str, int] = _said("where the download origin listens", _listen, "127.0.0.1:8081")
+    trusted_proxy: str = _said("address of the one proxy whose X-Forwarded-For is believed; empty: nobody's", str, "")
     retry_seconds: float = _said("first pause after a failure; doubles up to an hour", _seconds, "10")
     lease_seconds: float = _said("how long a worker holds a letter before another may take it", _seconds, "60")
     log_level: str = _said("debug, info, warning or error", str, "info")

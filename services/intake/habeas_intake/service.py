@@ -1,6 +1,8 @@
 """Intake's wiring."""
 
-from habeas.service import Service
+from habeas import plugins
+from habeas.errors import Fault, Faults
+from habeas.service import Context, Service
 from habeas_intake import migrations
 from habeas_intake.api import case_api
 from habeas_intake.commands import api_key, states
@@ -8,6 +10,20 @@ from habeas_intake.console import console_pages
 from habeas_intake.guards import make_guards
 from habeas_intake.handlers import HEARS
 from habeas_intake.pages import portal_pages
+
+
+def check_laws(context: Context) -> None:
+    """Raise `Faults` for every profile whose law has no clock here."""
+    known = plugins.names("habeas.laws")
+    remedy = f"one of {', '.join(known)}"
+    faults = [
+        Fault(f"profile {name}", f"there is no clock for the law {profile.law!r}", remedy)
+        for name, profile in context.profiles.items()
+        if profile.law not in known
+    ]
+    if faults:
+        raise Faults(faults)
+
 
 SERVICE = Service(
     name="intake",
@@ -17,4 +33,5 @@ SERVICE = Service(
     blueprints=(portal_pages, console_pages, case_api),
     guards=make_guards,
     commands=(states, api_key),
+    checks=(check_laws,),
 )

@@ -57,6 +57,6 @@ def verify_service(service: str) -> int:
     keys = Keyring(settings.keys)
     context = open_context(plugins.load("habeas.services", service), settings, keys)
     with context.database.reading() as session:
-        report = verify_ledger(session, keys.directory())
+        report = verify_ledger(session, keys.directory(), service)
     click.echo("\n".join(report.lines))
     return 0 if report.ok else 1

@@ -50,13 +50,18 @@ def _check(contexts: list[Context]) -> None:
     """Run every service's own checks and tell all their faults together."""
     faults: list[Fault] = []
     for context in contexts:
-        for check in context.service.checks:
+        for check in (_check_profiles, *context.service.checks):
             try:
                 check(context)
             except Faults as wrong:
                 faults.extend(fault for fault in wrong.faults if fault not in faults)
     if faults:
         raise Faults(faults)
+
+
+def _check_profiles(context: Context) -> None:
+    """Raise `Faults` for every profile that is not right."""
+    assert context.profiles
 
 
 def connector_context(settings: Settings, keys: Keyring, system: str) -> Context:
@@ -71,7 +76,8 @@ def connector_context(settings: Settings, keys: Keyring, system: str) -> Context
 
 
 def _load_connectors(settings: Settings, keys: Keyring) -> list[Context]:
-    contexts, faults = [], []
+    contexts: list[Context] = []
+    faults: list[Fault] = []
     for system in list_systems(settings.systems):
         try:
             contexts.append(connector_context(settings, keys, system))
@@ -107,8 +113,8 @@ def up() -> None:
         apps = {context.service.name: _app(context) for context in services}
         portal = Dispatcher(_paths(services, apps), default=apps["intake"])
         downloads = Dispatcher({"download": apps["fulfilment"], "static": apps["intake"]})
-        _listen(threads, portal, settings.listen)
-        _listen(threads, downloads, settings.listen_downloads)
+        _listen(threads, portal, settings, settings.listen)
+        _listen(threads, downloads, settings, settings.listen_downloads)
         for context in contexts:
             runtime.work(context, threads, receipts)
         threads.start("keys", lambda stop: _turn_keys(keys, stop))
@@ -138,11 +144,12 @@ def _paths(contexts: list[Context], apps: dict[str, Any]) -> dict[str, Any]:
     return {segment: apps[context.service.name] for context in contexts for segment in context.service.paths if segment}
 
 
-def _listen(threads: runtime.Threads, app: Any, address: tuple[str, int]) -> None:
+def _listen(threads: runtime.Threads, app: Any, settings: Settings, address: tuple[str, int]) -> None:
     from habeas.web.serve import Listener
 
     host, port = address
-    listener = Listener(app, host, port)
+    scheme = settings.portal_url.partition(":")[0]
+    listener = Listener(app, host, port, trusted_proxy=settings.trusted_proxy, scheme=scheme)
     threads.start(f"door {host}:{listener.port}", listener.run)
 
 
@@ -155,7 +162,7 @@ def serve(service: str) -> None:
     _check([context])
     threads = runtime.Threads()
     runtime.stop_on_signals(threads)
-    _listen(threads, _app(context), settings.listen)
+    _listen(threads, _app(context), settings, settings.listen)
     click.echo(f"serving {service} on {settings.listen[0]}:{settings.listen[1]}")
     _finish(threads, [context])
 
