@@ -49,12 +49,13 @@ class Receiver:
         """Receive until `stop`; a lost connection is made again with growing pauses."""
         pause = _FIRST_PAUSE
         log = structlog.get_logger()
+        faults = _faults(self._url)
         while not stop.is_set():
             try:
                 with self._connect() as connection:
                     pause = _FIRST_PAUSE
                     self._consume(connection, stop)
-            except (OSError, TryLater, *_faults(self._url)) as error:
+            except faults as error:
                 log.warning("the receiver lost the broker", error=error, recipient=self._participant)
             finally:
                 self.connected = False
@@ -114,7 +115,7 @@ def declare(channel: Any, participant: str) -> Any:
 
 def _faults(url: str) -> tuple[type[Exception], ...]:
     connection = Connection(url)
-    return (*connection.connection_errors, *connection.channel_errors)
+    return (OSError, TryLater, *connection.connection_errors, *connection.channel_errors)
 
 
 def _arrived(message: Message) -> Arrived:

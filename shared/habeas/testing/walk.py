@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -207,7 +207,8 @@ class Person(Walker):
     def ask(self, rights: Sequence[str], email: str, **more: str) -> str:
         """Ask for something by the portal's form; return the case's id."""
         self.open("/")
-        self.send(self.form_with("rights"), rights=list(rights), **{"identifier-email": email}, **more)
+        filled: dict[str, Any] = {"rights": list(rights), "identifier-email": email, **more}
+        self.send(self.form_with("rights"), **filled)
         self.follow("/prove/")
         self.case = self.page.path.split("/")[2]
         return self.case
