@@ -8,7 +8,7 @@ import pytest
 from tests.identity.conftest import BROWSER, STORED, Desk
 
 from habeas.crypto.signing import Signed
-from habeas.events import ChallengeIssued, CodeAsked, IdentityProved
+from habeas.events import ChallengeIssued, CodeAsked, IdentityProved, IdentityUnmatched
 from habeas.profile import IdentityPolicy
 from habeas.testing.house import deliver, run
 from habeas.warrants import check_proof, strip_salt
@@ -161,6 +161,8 @@ def test_a_case_gets_three_codes_an_hour(desk: Desk) -> None:
 def test_an_address_gets_three_codes_a_day_from_strangers_over_all_cases(desk: Desk) -> None:
     cases = [desk.found() for _ in range(4)]
     assert [len(desk.codes(case)) for case in cases] == [1, 1, 1, 0]
+    held = "held: the address has had its codes for today"
+    assert [each.event.reason for each in desk.said(IdentityUnmatched)] == [held]  # type: ignore[attr-defined]
     desk.clock.advance(timedelta(days=1))
     assert len(desk.codes(desk.found())) == 1
 

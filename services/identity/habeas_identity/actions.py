@@ -111,7 +111,9 @@ def note_channels(tx: Transaction, case: str, system: str, outcome: str, stored:
     match = _method().match(identifiers, stored, under=under)
     if isinstance(match, Match):
         _keep_channel(tx, claim, system, match)
-        issue_challenge(tx, claim, Purpose.PROVE, claim.browser)
+        if not issue_challenge(tx, claim, Purpose.PROVE, claim.browser):
+            # Somebody may be using up the address's mails so that its owner cannot prove anything.
+            tx.say(IdentityUnmatched(case=claim.case, reason="held: the address has had its codes for today"))
     elif isinstance(match, Doubt):
         _give_up(tx, claim, "unmatched", match.reason)
     else:

@@ -33,19 +33,19 @@ class Purpose(StrEnum):
 _MAILS = {Purpose.PROVE: PROVING_MAILS, Purpose.RELEASE: RELEASING_MAILS}
 
 
-def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> None:
-    """Send a code to the stored address, if there is one that may get it; else keep a decoy.
+def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> bool:
+    """Send a code to the stored address, if there is one that may get it; else keep a decoy. Say whether a code went.
 
     Over the quota of the case nothing happens at all, over that of the address a decoy takes the code's place: the page
     says the same in every case.
     """
     policy = policy_of(tx, claim)
     if not spend(tx.session, codes_of_case(policy.codes_per_hour), claim.case, tx.now):
-        return
+        return False
     channel = _channel_for(tx, claim, purpose)
     if channel is None or not spend(tx.session, _MAILS[purpose], channel.recipient, tx.now):
         keep_decoy(tx, claim, purpose, browser)
-        return
+        return False
     code = make_code()
     challenge = _new_challenge(tx, claim, purpose, browser)
     challenge.channel = channel.id
@@ -56,6 +56,7 @@ def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: st
         ChallengeIssued(case=claim.case, purpose=purpose.value, language=claim.language, minutes=policy.code_minutes),
         sealed={"notifier": {"address": open_channel(tx, channel).address, "code": show_code(code)}},
     )
+    return True
 
 
 def keep_decoy(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> None:
