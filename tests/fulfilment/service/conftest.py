@@ -135,28 +135,29 @@ class Desk:
         run(self.context)
         return event.case
 
-    def prove(self, case: str, /, **changes: Any) -> None:
+    def prove(self, case: str, /, email: str = EMAIL, **changes: Any) -> None:
         """Let identity prove the person of a case."""
+        identifiers = {**IDENTIFIERS, "email": [email]}
         signed = issue_proof(
             self.context.keys.signer("identity"),
             **{
                 "case": case,
                 "assurance": "A1",
                 "method": "mailbox",
-                "identifiers": IDENTIFIERS,
+                "identifiers": identifiers,
                 "now": self.clock.now(),
                 "expires": self.clock.now() + timedelta(days=90),
                 **changes,
             },
         )
         event = IdentityProved(case=case, assurance="A1", method="mailbox", proof=signed.to_object())
-        deliver(self.context, event, source="identity", sealed={"identifiers": IDENTIFIERS})
+        deliver(self.context, event, source="identity", sealed={"identifiers": identifiers})
         run(self.context)
 
-    def proved(self, *rights: str) -> str:
+    def proved(self, *rights: str, email: str = EMAIL) -> str:
         """Open and prove a case."""
         case = self.open(*rights)
-        self.prove(case)
+        self.prove(case, email)
         return case
 
     def orders(self, case: str, operation: str = "") -> list[Said]:
