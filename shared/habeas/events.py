@@ -1,3 +1,4 @@
+# long because it is the whole conversation, which one reads top to bottom
 """Every event of the house, top to bottom in the order of a case: read it as the conversation it is.
 
 An event says what happened, in ids and plain facts; what a hearer needs of the person travels beside it, sealed to

@@ -1,3 +1,4 @@
+# long because both modes stand side by side, so that they cannot drift apart
 """The whole house, running: embedded in one process, or split into one process a service and role; from one code.
 
 Both offer the same few things, so that a journey is written once and walked in either.

@@ -1,3 +1,4 @@
+# long because reading a page and walking it are one thing
 """Walking through the pages as people do, over HTTP: links are followed, forms are filled in and sent, nothing else.
 
 Journeys, the demo and the fault tests all walk with this, so that what they prove is what the pages offer.
