@@ -275,7 +275,7 @@ def test_a_checkpoint_of_a_revoked_key_counts_only_under_a_later_one(database: D
         fill(session, signer, 4)
         keyring.revoke("fulfilment", signer.key_id)
         report = verify_ledger(session, keyring.directory(), "fulfilment")
-        assert report.faults == ["the leaves from 0 on are vouched for by no key that is valid today"]
+        assert report.faults == ["the leaves from 0 on are under no checkpoint of a key that is valid today"]
         write(session, 1, 4)
         sequence(session, NOW, keyring.signer("fulfilment"))
         assert verify_ledger(session, keyring.directory(), "fulfilment").ok

@@ -1,12 +1,12 @@
 """The sequencer: gives waiting leaves their place in the tree and signs the new root.
 
-One a service at a time: the caller holds a lock. Leaves are taken in the order of their ids, which is roughly that of
-their writing; the order between transactions that ran side by side means nothing.
+One a service at a time: a second one waits for the first to commit. Leaves are taken in the order of their ids, which
+is roughly that of their writing; the order between transactions that ran side by side means nothing.
 """
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from habeas.crypto.signing import Signer
@@ -16,6 +16,7 @@ from habeas.ledger.nodes import stored_hashes
 from habeas.ledger.tree import hash_leaf, read_frontier
 
 BATCH = 5000
+_ALONE = text("LOCK TABLE ledger_checkpoint IN SHARE ROW EXCLUSIVE MODE")
 
 
 def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH) -> Checkpoint | None:
@@ -24,6 +25,8 @@ def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH
     The caller commits, and calls again until the answer is None.
     """
     session.flush()
+    if session.get_bind().dialect.name == "postgresql":  # a SQLite transaction that writes is alone anyway
+        session.execute(_ALONE)
     waiting = session.execute(
         select(Leaf.id, Leaf.commitment).where(Leaf.index.is_(None)).order_by(Leaf.id).limit(limit)
     ).all()

@@ -47,10 +47,9 @@ class S3Store:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        # A session of its own: the default one keeps the credentials that it first found for as long as the process lives.
-        self._client: Any = boto3.session.Session().client(
-            "s3", endpoint_url=endpoint, region_name=region, config=config
-        )
+        # A session of its own: the default one keeps for good the credentials that it first found.
+        session = boto3.session.Session(region_name=region)
+        self._client: Any = session.client("s3", endpoint_url=endpoint, config=config)
 
     def put(self, key: str, source: BinaryIO | Iterable[bytes]) -> Stored:
         """Write a stream under a new key, in parts of 8 MiB; see `Store.put`."""
