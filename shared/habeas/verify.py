@@ -2,6 +2,7 @@
 
 In this order, and nothing further after the first that fails: the seal over the whole file, the form of the ZIP, the
 bag, the signature over the manifest, the place in the ledger. Memory stays flat in the size of the files inside.
+A little over the usual length, so that an auditor finds the whole proof in one file.
 """
 
 import hashlib

@@ -2,6 +2,8 @@
 
 The page shows the first records of every kind and names the files that hold all of them: a browser that is given some
 hundred thousand rows shows nothing at all. What is rendered is set aside on disk until the summary above it is known.
+
+A little over the usual length: a page is read from top to bottom, and so is its code.
 """
 
 import base64
