@@ -55,9 +55,10 @@ def walk_access(house: EmbeddedHouse, downloads: Path, say: Callable[[str], None
     """Ask for a copy of everything, and fetch it."""
     with house.person() as astrid:
         say("access: Astrid asks on the portal what the company has about her")
+        before = house.codes_to(ASTRID)
         astrid.ask(["access"], ASTRID)
         say("access: she types in the code that went to her stored address")
-        astrid.confirm(house.await_code(ASTRID, house.codes_to(ASTRID) - 1))
+        astrid.confirm(house.await_code(ASTRID, before))
         return _fetch(house, astrid, downloads, say, "access")
 
 
