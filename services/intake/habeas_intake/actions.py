@@ -183,10 +183,12 @@ def note_unmatched(tx: Transaction, case: str, reason: str) -> None:
 
 
 def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: dict[str, int]) -> None:
-    """Note that a plan to erase waits for approval."""
+    """Note that a plan to erase waits for approval; one that erases nothing needs none."""
     for right in _erasures(_case(tx, case)):
         _move(tx, right, "plan.made")
         right.plan, right.approvals_needed = digest, approvals
+        if approvals == 0:
+            _move(tx, right, "approval.given")
     _enter(tx, case, "plan.made", digest=digest, approvals=approvals, counts=counts)
 
 
