@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from habeas.errors import Faults
+from habeas.errors import Fault, Faults
 from habeas.profile import Profile
 from habeas.service import Context
 from habeas.vocabulary import CaseState, Right
@@ -106,14 +106,7 @@ def take_form(controller: str) -> Any:
     try:
         application = read_application(profile, given, token=token, channel="portal", browser=browser_of(request))
     except Faults as wrong:
-        errors = [
-            (
-                _field(fault.where),
-                f"{_spoken(profile, fault.where)}: {gettext(fault.problem)} ({gettext(fault.remedy)}).",
-            )
-            for fault in wrong.faults
-        ]
-        return _form(profile, given, errors, token), 422
+        return _form(profile, given, [(_field(fault.where), _sentence(fault)) for fault in wrong.faults], token), 422
     with _context().transaction() as tx:
         opened = open_case(tx, application)
     session["received"] = {"case": opened.case, "controller": profile.name}
@@ -157,13 +150,19 @@ def show_case(case: str) -> str:
     )
 
 
-def _form(profile: Profile, given: dict[str, Any], errors: list[tuple[str, str]], token: str) -> str:
+def _sentence(fault: Fault) -> str:
+    """Say what is wrong with one field, and what to do."""
+    problem, remedy = str(gettext(fault.problem)), str(gettext(fault.remedy))
+    return f"{problem[:1].upper()}{problem[1:]}: {remedy}."
+
+
+def _form(profile: Profile, given: dict[str, Any], wrong: list[tuple[str, str]], token: str) -> str:
     return render_template(
         "intake/ask.html",
         profile=profile,
         given=given,
-        errors=errors,
-        wrong=dict(errors),
+        errors=[(field, f"{_label(profile, field)} – {words}") for field, words in wrong],
+        wrong=dict(wrong),
         token=token,
         choices=[right_words(right) for right in OFFERED],
         limit=MOST_WORDS,
@@ -190,18 +189,17 @@ def _field(where: str) -> str:
     return where.replace("identifiers.", "identifier-")
 
 
-def _spoken(profile: Profile, where: str) -> str:
-    """Name a field as its label does."""
-    name = where.removeprefix("identifiers.")
+def _label(profile: Profile, field: str) -> str:
+    """Name a field as its label on the page does."""
     for each in profile.identifiers:
-        if each.name == name:
+        if field == f"identifier-{each.name}":
             return str(each.label.in_(present_language()))
     names = {
         "rights": gettext("What do you want?"),
         "contact": gettext("Where may we tell you that we got this?"),
         "words": gettext("Anything that helps us"),
     }
-    return str(names.get(where, where))
+    return str(names.get(field, field))
 
 
 def _steps() -> list[str]:
