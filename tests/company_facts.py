@@ -6,11 +6,15 @@ Kept apart from everything it is compared with: the statements are written for t
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
 
 SCRIPT = Path(__file__).parents[1] / "examples/sample-company/generate.py"
 TODAY = date(2026, 11, 22)
@@ -52,11 +56,12 @@ def make_company(folder: Path, *more: str, people: int = 200) -> str:
 def facts_about(folder: Path, email: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Every row and file about the person with that address: system, then kind, then rows with their columns.
 
-    A file is a row of `path`, `size` and `sha256`. Kinds without rows are there, and empty.
+    A file is a row of `path`, `size` and `sha256`. Kinds without rows are there, and empty. Where the company keeps
+    its shop in PostgreSQL, that is what is read.
     """
     return {
-        "shop": {kind: _rows(folder / "shop.db", sql, email) for kind, sql in SHOP.items()},
-        "newsletter": {kind: _rows(folder / "newsletter.db", sql, email) for kind, sql in NEWSLETTER.items()},
+        "shop": {kind: _rows(folder, "shop", sql, email) for kind, sql in SHOP.items()},
+        "newsletter": {kind: _rows(folder, "newsletter", sql, email) for kind, sql in NEWSLETTER.items()},
         "applications": {"files": _files(folder / "applications", email)},
     }
 
@@ -64,17 +69,42 @@ def facts_about(folder: Path, email: str) -> dict[str, dict[str, list[dict[str, 
 def every_row(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """All rows of all tables, by system and table, for telling what has changed."""
     return {
-        (system, table): _rows(folder / f"{system}.db", f"SELECT * FROM {table}")
+        (system, table): _rows(folder, system, f"SELECT * FROM {table}")
         for system, tables in (("shop", (*SHOP, "products")), ("newsletter", (*NEWSLETTER, "sendings")))
         for table in tables
     }
 
 
-def _rows(database: Path, sql: str, *values: str) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(database)) as connection:
+def change(folder: Path, system: str, sql: str, *values: Any) -> None:
+    """Change something in a system's database, as the company itself would."""
+    if url := _postgres_of(folder, system):
+        with psycopg.connect(url) as connection:
+            connection.execute(sql.replace("?", "%s").encode(), values)
+        return
+    with closing(sqlite3.connect(folder / f"{system}.db")) as connection, connection:
+        connection.execute(sql, values)
+
+
+def _postgres_of(folder: Path, system: str) -> str:
+    secret = folder / "systems" / f"{system}.url"
+    return secret.read_text(encoding="utf-8").replace("+psycopg", "") if secret.exists() else ""
+
+
+def _rows(folder: Path, system: str, sql: str, *values: str) -> list[dict[str, Any]]:
+    if url := _postgres_of(folder, system):
+        return _postgres_rows(url, sql, values)
+    with closing(sqlite3.connect(folder / f"{system}.db")) as connection:
         connection.row_factory = sqlite3.Row
         found = connection.execute(sql, {"1": values[0]} if ":1" in sql else values)
         return [dict(row) for row in found]
+
+
+def _postgres_rows(url: str, sql: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    statement = sql.replace("?", "%s").replace(":1", "%(email)s")
+    given = {"email": values[0]} if ":1" in sql else values
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        found = connection.execute(statement.encode(), given).fetchall()
+    return [{name: str(cell) if isinstance(cell, date) else cell for name, cell in row.items()} for row in found]
 
 
 def _files(folder: Path, email: str) -> list[dict[str, Any]]:

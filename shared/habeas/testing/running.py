@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -278,7 +279,9 @@ class SplitHouse(House):
         return self
 
     def stop(self) -> None:
-        """Stop all processes and the gateways."""
+        """Stop all processes and the gateways; each is told before the first is waited for."""
+        for process in self._processes.values():
+            process.send(signal.SIGTERM)
         for process in self._processes.values():
             process.stop()
         if self._open:

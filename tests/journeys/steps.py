@@ -1,0 +1,91 @@
+"""The steps that journeys are made of; each goes through the pages as a person or an agent does."""
+
+import re
+from pathlib import Path
+
+from habeas.testing.running import PASSWORD, House
+from habeas.testing.waiting import wait_until
+from habeas.testing.walk import Agent, Page, Person
+
+COMPANY = "nordlunds-lampor"
+AT = "nordlunds-lampor.example"
+AGENTS = (
+    ("Ada", f"ada@{AT}", ("agent", "approver", "administrator")),
+    ("Bo", f"bo@{AT}", ("agent", "approver")),
+    ("Cy", f"cy@{AT}", ("agent",)),
+    ("Di", f"di@{AT}", ("agent", "approver")),
+    ("Ed", f"ed@{AT}", ("agent",)),
+)
+SECONDS = 60.0
+
+
+def prove(house: House, person: Person, rights: list[str], email: str, **more: str) -> str:
+    """Ask for rights and show who asks; return the case."""
+    before = house.codes_to(email)
+    case = person.ask(rights, email, **more)
+    person.confirm(house.await_code(email, before))
+    assert person.page.path == f"/case/{case}"
+    return case
+
+
+def await_plan(agent: Agent, case: str) -> Page:
+    """Wait until the plan can be approved, looking at its page."""
+
+    def shown() -> bool:
+        agent.open(f"/plan/{case}")
+        return any("/agents/approve/" in url for _, url in agent.page.links)
+
+    wait_until(shown, SECONDS, "the plan waits for an approval")
+    return agent.page
+
+
+def await_on_plan(agent: Agent, case: str, words: str) -> Page:
+    """Wait until the plan's page says something."""
+
+    def shown() -> bool:
+        return words in agent.open(f"/plan/{case}").html
+
+    wait_until(shown, SECONDS, f"the plan's page says {words!r}")
+    return agent.page
+
+
+def approve(agent: Agent, email: str, case: str) -> Page:
+    """Approve the plan of a case."""
+    await_plan(agent, case)
+    return agent.approve(case, email, PASSWORD)
+
+
+def await_answer(person: Person) -> Page:
+    """Wait until the person's page says that there is something to fetch."""
+
+    def shown() -> bool:
+        person.open(f"/case/{person.case}")
+        return any("/release" in url for _, url in person.page.links)
+
+    wait_until(shown, SECONDS, "the answer can be fetched")
+    return person.page
+
+
+def fetch(house: House, person: Person, email: str, into: Path) -> Path:
+    """Show once more who asks, and fetch the one answer there is."""
+    await_answer(person)
+    before = house.codes_to(email)
+    person.ask_to_fetch()
+    return person.fetch_answer(house.await_code(email, before), into)
+
+
+def await_second_answer(house: House, person: Person, email: str, into: Path, right: str) -> Path:
+    """Fetch the answer to one right where there are several: choose it on the page between."""
+    before = house.codes_to(email)
+    person.ask_to_fetch()
+    person.send(person.form_with("code"), code=house.await_code(email, before))
+    person.send(person.form_with("ticket"))
+    chosen = next(form for form in person.page.forms if ("right", right) in form.fields)
+    return person.fetch(chosen, into)
+
+
+def text_of(page: Page) -> str:
+    """What can be read on a page, without its marks."""
+    import html
+
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.html)).split())
