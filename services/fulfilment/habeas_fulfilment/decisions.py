@@ -75,7 +75,10 @@ def _line(profile: Profile, system: str, located: Located, today: date, language
     ground = decision.ground.in_(language) if decision.ground else ""
     law = " ".join(part for part in (decision.law, decision.article) if part)
     if decision.needs_person:
-        fate, ground = Fate.PERSON, "; ".join(part for part in (ground, decision.needs_person) if part)
+        fate, ground = (
+            Fate.PERSON,
+            "; ".join(part for part in (ground.removesuffix("."), decision.needs_person) if part),
+        )
     else:
         fate = Fate.KEEP if decision.keep else Fate.ERASE
     return Line(system, located.activity, located.kind, fate, ground, law, decision.until, 0)

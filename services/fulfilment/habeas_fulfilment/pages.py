@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
@@ -38,10 +39,12 @@ def plan_pages(context: Context) -> Blueprint:
                 abort(404)
             speak_for(shown.profile)
             language, lines = present_language(), shown.plan.lines if shown.plan else ()
+            zone = ZoneInfo(shown.profile.controller.zone)
             return render_template(
                 "fulfilment/plan.html",
                 shown=shown,
-                today=tx.now.date(),
+                today=tx.now.astimezone(zone).date(),
+                at=lambda instant: instant.astimezone(zone),
                 works=not caller().roles.isdisjoint(_WORK),
                 titles={system.name: system.title.in_(language) for system in shown.profile.systems},
                 activities={each.name: each.title.in_(language) for each in shown.profile.activities},
