@@ -19,7 +19,7 @@ from habeas.work import housekeeping
 from habeas.work.bell import listen
 from habeas.work.executor import Executor
 from habeas.work.failpoint import passed
-from habeas.work.inbox import store
+from habeas.work.inbox import free_claims, store
 from habeas.work.leader import leadership
 from habeas.work.relay import Relay
 
@@ -76,6 +76,8 @@ def stop_on_signals(threads: Threads) -> None:
 def work(context: Context, threads: Threads, receipts: Receipts) -> None:
     """Start what one participant needs to hear and to speak: receiver, executors, and as leader relay and timers."""
     name = context.participant
+    if context.database.is_sqlite:  # its one owner is this process, so whatever is claimed, a dead one claimed
+        free_claims(context)
     broker = str(context.settings.broker)
     receiver = open_receiver(broker, name, lambda batch: store(context, batch), receipts)
     threads.start(f"{name} receiver", receiver.run)

@@ -97,6 +97,8 @@ class _Link:
             self._connection.ioloop.start()
         except (AMQPError, OSError):
             self._lost()
+        finally:
+            self._connection.ioloop.close()  # else each connection that was lost would keep its descriptors
 
     def _opened(self, connection: Any) -> None:
         connection.channel(on_open_callback=self._channel_opened)

@@ -1,5 +1,6 @@
 """Receiving: kombu reads a participant's queue, batches go to the inbox, and only then is the broker told."""
 
+import contextlib
 import random
 import socket
 import threading
@@ -78,30 +79,55 @@ class Receiver:
             while not stop.is_set():
                 self._drain(connection, arrived)
                 if arrived:
-                    self._take(arrived)
+                    self._take(connection, arrived, stop)
                     arrived.clear()
 
     def _drain(self, connection: Connection, arrived: list[Message]) -> None:
         timeout = _IDLE_SECONDS
-        try:
+        with contextlib.suppress(TimeoutError, socket.timeout):
             while len(arrived) < _PREFETCH:
                 connection.drain_events(timeout=timeout)
                 timeout = 0.001  # what is there already joins the batch; nobody waits for more
-        except (TimeoutError, socket.timeout):  # noqa: UP041 - py-amqp raises the one, kombu's memory the other
-            pass
-        if connection.supports_heartbeats:
-            connection.heartbeat_check()
+        _show_life(connection)
 
-    def _take(self, messages: Sequence[Message]) -> None:
-        letters = self._store([_arrived(message) for message in messages])
+    def _take(self, connection: Connection, arrived: list[Message], stop: threading.Event) -> None:
+        letters = self._store_at_last(connection, arrived, stop)
         passed("receiver.stored")
-        for message, letter in zip(messages, letters, strict=True):
+        for message, letter in zip(arrived, letters, strict=True):
             if letter is None:
                 message.reject(requeue=False)
             else:
                 message.ack()
         self._receipts.confirm([letter for letter in letters if letter is not None])
         passed("receiver.acknowledged")
+
+    def _store_at_last(
+        self, connection: Connection, arrived: list[Message], stop: threading.Event
+    ) -> Sequence[str | None]:
+        """Store a batch, however long the database is away; what arrives meanwhile joins it.
+
+        Giving letters back to the broker each time would use up their delivery limit, and the memory bus loses what is
+        given back: so they are held, unacknowledged, at most as many as are prefetched.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return self._store([_arrived(message) for message in arrived])
+            except TryLater as later:
+                structlog.get_logger().warning(
+                    "letters wait to be stored", reason=later.reason, count=len(arrived), recipient=self._participant
+                )
+                if stop.is_set():
+                    raise
+            with contextlib.suppress(TimeoutError, socket.timeout):
+                connection.drain_events(timeout=pause)  # answers the broker's heartbeats, too
+            _show_life(connection)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _show_life(connection: Connection) -> None:
+    if connection.supports_heartbeats:
+        connection.heartbeat_check()
 
 
 def declare(channel: Any, participant: str) -> Any:

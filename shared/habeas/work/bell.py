@@ -44,6 +44,8 @@ def listen(database: Database, bells: Mapping[str, Bell], stop: threading.Event)
             with psycopg.connect(url, autocommit=True, application_name=f"habeas-{database.schema}-bell") as connection:
                 for name in channels:
                     connection.execute(f"LISTEN {name}")
+                for bell in bells.values():
+                    bell.ring()  # whoever rang while nobody listened was not heard
                 while not stop.is_set():
                     for notice in connection.notifies(timeout=1.0):
                         with contextlib.suppress(KeyError):

@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from habeas.database import Instant
 from habeas.envelope import Letter, read_stored
 from habeas.errors import NeedsPerson, Refused, TryLater
-from habeas.service import Effect
+from habeas.service import Effect, Handler
 from habeas.work.failpoint import passed
 from habeas.work.tables import InboxLetter
 
@@ -49,6 +49,14 @@ class _Claim:
     fence: int
 
 
+class _Failed(Exception):  # noqa: N818 - it says what happened
+    """Carries what a handler raised out of the transaction that it undoes."""
+
+    def __init__(self, letter: str, fence: int, error: Exception) -> None:
+        super().__init__(letter)
+        self.letter, self.fence, self.error = letter, fence, error
+
+
 class Executor:
     """Works through one participant's inbox; several may run beside each other, in threads or in processes."""
 
@@ -72,39 +80,41 @@ class Executor:
 
     def work_once(self) -> bool:
         """Act on the next letter that is ready; say whether there was one."""
-        claim: _Claim | None = None
-        failed: tuple[str, Exception] | None = None
-        with self._unit() as tx:
-            row = self._next(tx.session)
-            if row is None:
-                return False
-            letter = read_stored(row.body, self._context.participant)
-            handler = self._context.service.hears[type(letter.event)]
-            try:
-                with tx.session.begin_nested():
-                    if isinstance(handler, Effect):
-                        claim = self._claim(tx, row, letter, handler)
-                    else:
-                        handler(tx, letter)
-                        tx.session.flush()
-            except Exception as error:  # noqa: BLE001 - the one place that sorts whatever a handler raises
-                failed = (row.id, error)
-            if failed is None and claim is None:
-                self._finish(tx, row)
+        try:
+            claim, handler = self._take_next()
+        except _Failed as failed:
+            self._note_failure(failed.letter, failed.error, failed.fence)
+            return True
+        if handler is None:
+            return False
+        passed("executor.after_commit")
         self._context.bells.inbox.ring()
-        if failed is not None:
-            self._note_failure(*failed, fence=None)
-        elif claim is not None:
+        if claim is not None:
             assert isinstance(handler, Effect)
             self._carry_out(claim, handler)
         return True
 
-    @contextmanager
-    def _unit(self) -> Iterator["Transaction"]:
+    def _take_next(self) -> tuple[_Claim | None, Handler | Effect | None]:
+        """Act on a letter in one transaction, or claim it for its effect; whatever the handler raises undoes it all."""
+        claim: _Claim | None = None
         with self._context.transaction() as tx:
-            yield tx
+            row = self._next(tx.session)
+            if row is None:
+                return None, None
+            letter = read_stored(row.body, self._context.participant)
+            handler = self._context.service.hears[type(letter.event)]
+            fence = row.fence
+            try:
+                if isinstance(handler, Effect):
+                    claim = self._claim(tx, row, letter, handler)
+                else:
+                    handler(tx, letter)
+                    self._finish(tx, row)
+                tx.session.flush()
+            except Exception as error:
+                raise _Failed(row.id, fence, error) from error
             passed("executor.before_commit")
-        passed("executor.after_commit")
+        return claim, handler
 
     def _next(self, session: Session) -> InboxLetter | None:
         chosen = session.execute(self._pick, {"now": self._context.clock.now()}).scalar()
@@ -141,9 +151,9 @@ class Executor:
         passed("effect.done")
         self._context.bells.inbox.ring()
 
-    def _held(self, session: Session, letter: str, fence: int | None) -> InboxLetter | None:
+    def _held(self, session: Session, letter: str, fence: int) -> InboxLetter | None:
         row = session.get(InboxLetter, letter, with_for_update=True)
-        if row is None or row.state in ("done", "dropped") or (fence is not None and row.fence != fence):
+        if row is None or row.state in ("done", "dropped") or row.fence != fence:
             return None
         return row
 
@@ -153,10 +163,13 @@ class Executor:
 
         def renew() -> None:
             while not done.wait(self._lease.total_seconds() / 3):
-                with self._context.database.session() as session:
-                    until = self._context.clock.now() + self._lease
-                    mine = (InboxLetter.id == claim.row.id) & (InboxLetter.fence == claim.fence)
-                    session.execute(update(InboxLetter).where(mine).values(lease_until=until))
+                until = self._context.clock.now() + self._lease
+                mine = (InboxLetter.id == claim.row.id) & (InboxLetter.fence == claim.fence)
+                try:
+                    with self._context.database.session() as session:
+                        session.execute(update(InboxLetter).where(mine).values(lease_until=until))
+                except DBAPIError as error:  # the next renewal tries again, and the fence guards what came meanwhile
+                    self._context.log.warning("a lease could not be renewed", letter=claim.row.id, error=error)
 
         keeper = threading.Thread(target=renew, name="lease", daemon=True)
         keeper.start()
@@ -165,7 +178,16 @@ class Executor:
         finally:
             done.set()
 
-    def _note_failure(self, letter: str, error: Exception, fence: int | None) -> None:
+    def _note_failure(self, letter: str, error: Exception, fence: int) -> None:
+        try:
+            self._write_failure(letter, error, fence, tell=True)
+        except (OperationalError, InterfaceError):
+            raise  # nothing is noted, so the letter is tried again when the database answers
+        except Exception as worse:  # noqa: BLE001 - else a letter whose failure cannot be told would end the process
+            self._context.log.error("a failure could not be told", letter=letter, error=worse)
+            self._write_failure(letter, error, fence, tell=False)
+
+    def _write_failure(self, letter: str, error: Exception, fence: int, *, tell: bool) -> None:
         with self._context.transaction() as tx:
             row = self._held(tx.session, letter, fence)
             if row is None:
@@ -174,13 +196,13 @@ class Executor:
             row.attempts += 1
             row.reason = reason[:300]
             row.lease_until = None
-            row.state, row.next_at = ("parked", tx.now) if final else ("waiting", tx.now + after)
+            row.state, row.next_at = ("parked", tx.now) if final or not tell else ("waiting", tx.now + after)
             read = read_stored(row.body, self._context.participant)
             handler = self._context.service.hears[type(read.event)]
-            if isinstance(handler, Effect) and handler.fail is not None:
+            if tell and isinstance(handler, Effect) and handler.fail is not None:
                 handler.fail(tx, read, reason, row.attempts, final)
         self._context.log.warning(
-            "a letter was parked" if final else "a letter waits for another try",
+            "a letter was parked" if row.state == "parked" else "a letter waits for another try",
             letter=letter,
             error=error,
             attempts=row.attempts,
@@ -196,5 +218,7 @@ class Executor:
         pause = min(first * 2 ** (attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         if isinstance(error, TryLater):
             return error.reason, False, error.after or pause
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return "the database was lost", False, pause
         # An unknown exception's text may quote a person's data: its type is all that is kept.
         return f"a fault of ours ({type(error).__name__})", attempts >= _MOST_ATTEMPTS, pause

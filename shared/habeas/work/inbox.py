@@ -1,10 +1,11 @@
 """The inbox: what arrives is stored once, and only what can be believed is ever acted on."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,7 @@ class Arrival(Protocol):
         """The signature over the body."""
 
 
+_ID, _THREAD = re.compile(r"[0-9A-Za-z._:-]{1,36}"), re.compile(r"[0-9A-Za-z._:-]{1,64}")
 _OPEN_THREAD = text(
     "INSERT INTO inbox_thread (source, thread, next) VALUES (:source, :thread, 1) ON CONFLICT DO NOTHING"
 )
@@ -70,7 +72,16 @@ def _store_one(session: Session, arrival: Arrival, me: str, now: datetime, direc
         return _bury(session, arrival, refusal.reason, now)
 
 
+def free_claims(context: "Context") -> None:
+    """Let go of what a process that died had claimed; only for whoever is alone with its database."""
+    with context.database.session() as session:
+        ours = update(InboxLetter).where(InboxLetter.state == "claimed")
+        session.execute(ours.values(lease_until=context.clock.now()))
+
+
 def _keep(session: Session, arrival: Arrival, letter: Letter, now: datetime) -> str:
+    if not _ID.fullmatch(letter.id) or not _THREAD.fullmatch(letter.thread):
+        raise Refused("the letter's id or thread is not one that a column holds")
     known = session.get(InboxLetter, letter.id)
     if known is not None:
         if known.body != arrival.body:
@@ -79,7 +90,7 @@ def _keep(session: Session, arrival: Arrival, letter: Letter, now: datetime) -> 
     thread = {"source": letter.source, "thread": letter.thread}
     session.execute(_OPEN_THREAD, thread)
     following = session.get_one(InboxThread, (letter.source, letter.thread)).next
-    if letter.sequence < following:
+    if letter.sequence < following or _is_taken(session, letter):
         raise Refused("replayed: this place in the thread was filled by another letter")
     session.add(
         InboxLetter(
@@ -104,13 +115,22 @@ def _keep(session: Session, arrival: Arrival, letter: Letter, now: datetime) -> 
     return letter.id
 
 
+def _is_taken(session: Session, letter: Letter) -> bool:
+    place = select(InboxLetter.id).where(
+        InboxLetter.source == letter.source,
+        InboxLetter.thread == letter.thread,
+        InboxLetter.sequence == letter.sequence,
+    )
+    return session.execute(place).first() is not None
+
+
 def _bury(session: Session, arrival: Arrival, reason: str, now: datetime) -> str:
     dead = DeadLetter(
         id=uuid7(),
         received_at=now,
         reason=reason[:300],
         body=arrival.body,
-        key_id=arrival.key_id[:64],
+        key_id="".join(filter(str.isprintable, arrival.key_id))[:64],
         signature=arrival.signature,
     )
     session.add(dead)
