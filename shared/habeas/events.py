@@ -268,6 +268,7 @@ class AnswerHandedOut(Event):
 
     case: str
     kind: str
+    right: str
     times: int
 
 

@@ -159,8 +159,8 @@ def test_an_access_goes_from_received_to_closed(intake: Context) -> None:
     deliver(intake, AnswerReady(case=case, kind="package", right="access", days=14), source="fulfilment")
     run(intake)
     assert state(intake, case) is CaseState.ANSWERED
-    deliver(intake, AnswerHandedOut(case=case, kind="package", times=1), source="fulfilment")
-    deliver(intake, AnswerHandedOut(case=case, kind="package", times=2), source="fulfilment")
+    deliver(intake, AnswerHandedOut(case=case, kind="package", right="access", times=1), source="fulfilment")
+    deliver(intake, AnswerHandedOut(case=case, kind="package", right="access", times=2), source="fulfilment")
     run(intake)
     assert state(intake, case) is CaseState.CLOSED
     assert parked(intake) == []
@@ -176,6 +176,29 @@ def test_an_erasure_waits_for_its_approval(intake: Context) -> None:
         deliver(intake, ApprovalGiven(case=case, digest="d" * 64, agent=agent, approval={}), source="identity")
         run(intake)
     assert state(intake, case) is CaseState.APPROVED
+
+
+def test_an_approval_that_overtakes_its_plan_waits_for_it(intake: Context, clock: FixedClock) -> None:
+    case = ask(intake, rights=["erasure"]).case
+    prove(intake, case)
+    deliver(intake, ApprovalGiven(case=case, digest="d" * 64, agent="agent-1", approval={}), source="identity")
+    run(intake)
+    deliver(intake, PlanMade(case=case, digest="d" * 64, approvals=1, counts={}), source="fulfilment")
+    run(intake)
+    assert state(intake, case) is CaseState.TO_APPROVE
+    clock.advance(timedelta(seconds=2))
+    run(intake)
+    assert state(intake, case) is CaseState.APPROVED
+
+
+def test_an_approval_of_an_earlier_plan_counts_for_nothing(intake: Context) -> None:
+    case = ask(intake, rights=["erasure"]).case
+    prove(intake, case)
+    for digest in ("d" * 64, "e" * 64):
+        deliver(intake, PlanMade(case=case, digest=digest, approvals=1, counts={}), source="fulfilment")
+    deliver(intake, ApprovalGiven(case=case, digest="d" * 64, agent="agent-1", approval={}), source="identity")
+    run(intake)
+    assert state(intake, case) is CaseState.TO_APPROVE
 
 
 def test_events_that_overtake_each_other_wait_for_each_other(intake: Context, clock: FixedClock) -> None:

@@ -107,7 +107,7 @@ def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Conte
     case = open_case(notifier)
     prove(notifier, case)
     deliver(notifier, AnswerReady(case=case, kind="package", right="access", days=14), source="fulfilment")
-    deliver(notifier, AnswerHandedOut(case=case, kind="package", times=1), source="fulfilment")
+    deliver(notifier, AnswerHandedOut(case=case, kind="package", right="access", times=1), source="fulfilment")
     run(notifier)
     assert [mail.to for mail in read_inbox(notifier)] == [STORED, STORED, TYPED]
     assert told(notifier) == [("acknowledgement", "sent"), ("answer_ready", "sent"), ("handed_out", "sent")]

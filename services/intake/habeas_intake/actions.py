@@ -194,12 +194,20 @@ def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: d
 
 def note_approval(tx: Transaction, case: str, digest: str, agent: str) -> None:
     """Note that one person approved the plan; the right is approved when enough have."""
-    for right in _erasures(_case(tx, case)):
+    found = _case(tx, case)
+    if not _knows_plan(tx, case, digest):
+        raise TryLater("the plan that was approved has not arrived yet", after=_SOON)
+    for right in _erasures(found):
         if right.plan == digest:
             right.approvals_needed = max(right.approvals_needed - 1, 0)
             if right.approvals_needed == 0:
                 _move(tx, right, "approval.given")
     _enter(tx, case, "approval.given", digest=digest, agent=agent)
+
+
+def _knows_plan(tx: Transaction, case: str, digest: str) -> bool:
+    plans = tx.session.scalars(select(Entry.facts).where(Entry.case_id == case, Entry.kind == "plan.made"))
+    return any(facts["digest"] == digest for facts in plans)
 
 
 def note_failure(tx: Transaction, case: str, system: str, operation: str, reason: str) -> None:
@@ -220,13 +228,12 @@ def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
     _enter(tx, case, "answer.ready", answer=kind, right=right)
 
 
-def note_handing_out(tx: Transaction, case: str, kind: str, times: int) -> None:
-    """Note that the person fetched an answer."""
-    packaged = (Right.ACCESS.value, Right.PORTABILITY.value)
-    for right in _case(tx, case).rights:
-        if (right.right in packaged) == (kind == "package"):
-            _move(tx, right, "answer.handed_out")
-    _enter(tx, case, "answer.handed_out", answer=kind, times=times)
+def note_handing_out(tx: Transaction, case: str, kind: str, right: str, times: int) -> None:
+    """Note that the person fetched the answer to a right."""
+    for each in _case(tx, case).rights:
+        if each.right == right:
+            _move(tx, each, "answer.handed_out")
+    _enter(tx, case, "answer.handed_out", answer=kind, right=right, times=times)
 
 
 def note_message(tx: Transaction, case: str, message: str, channel: str, outcome: str) -> None:
@@ -241,4 +248,4 @@ def note_ended_session(tx: Transaction, session: str) -> None:
 
 
 def _erasures(case: Case) -> list[CaseRight]:
-    return [right for right in case.rights if right.right not in (Right.ACCESS, Right.PORTABILITY)]
+    return [right for right in case.rights if right.right == Right.ERASURE]

@@ -66,7 +66,7 @@ def on_answer_ready(tx: Transaction, letter: Letter) -> None:
 def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
     """Note that it was fetched."""
     handed = _read(letter, AnswerHandedOut)
-    actions.note_handing_out(tx, handed.case, handed.kind, handed.times)
+    actions.note_handing_out(tx, handed.case, handed.kind, handed.right, handed.times)
 
 
 def on_message_sent(tx: Transaction, letter: Letter) -> None:

@@ -62,7 +62,7 @@ def test_a_package_is_handed_out_for_a_fresh_ticket(small, fetch, tmp_path):
     (tmp_path / "package.zip").write_bytes(answer.data)
     report = verify_file(tmp_path / "package.zip", small.context.keys.directory())
     assert report.ok, report.lines
-    assert small.said(AnswerHandedOut, case) == [AnswerHandedOut(case=case, kind="package", times=1)]
+    assert small.said(AnswerHandedOut, case) == [AnswerHandedOut(case=case, kind="package", right="access", times=1)]
 
 
 def test_a_handed_out_package_holds_what_the_systems_found(small, fetch):

@@ -146,7 +146,7 @@ def hand_out(tx: Transaction, case_id: str, right: str, grant: str) -> None:
     tx.session.add(UsedGrant(grant=grant, right=right, used_at=tx.now))
     answer.times += 1
     tx.record("answer.handed_out", case_id, right=right, times=answer.times, manifest=answer.manifest)
-    tx.say(AnswerHandedOut(case=case_id, kind=answer.kind, times=answer.times))
+    tx.say(AnswerHandedOut(case=case_id, kind=answer.kind, right=right, times=answer.times))
     advance(tx, case)
 
 

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from email.message import EmailMessage
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -40,17 +41,22 @@ class SmtpChannel:
             raise TryLater(f"the mail server did not answer ({type(error).__name__})") from None
 
     def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         if self._tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=_SECONDS, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=_SECONDS, context=_trusted())
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=_SECONDS)
             server.ehlo()
             if server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=_trusted())
         if self._user:
             server.login(self._user, self._password)
         return server
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Trust what the machine trusts, as it was at the first use: reading all its certificates takes 30 ms."""
+    return ssl.create_default_context()
 
 
 def _sort(code: int) -> TryLater | Refused:
