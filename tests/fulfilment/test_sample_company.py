@@ -54,6 +54,7 @@ def connector_of(folder: Path, system: str) -> Connector:
     settings = dict(load_marked(folder / "systems" / f"{system}.yaml").data)
     assert settings.pop("system") == system
     assert settings["connector"] == profile_of(folder).system(system).connector
+    assert settings.pop("approvals") == 2
     return CONNECTORS[settings.pop("connector")].from_settings(settings, folder / "systems")
 
 

@@ -15,7 +15,7 @@ from habeas import plugins, runtime
 from habeas.bus import Receipts
 from habeas.clock import SYSTEM_CLOCK
 from habeas.connect.runner import connector_service
-from habeas.connect.systems import list_systems, load_connector
+from habeas.connect.systems import list_systems, load_system
 from habeas.crypto.keyring import Keyring
 from habeas.database.house import create_house
 from habeas.errors import Fault, Faults
@@ -66,7 +66,8 @@ def _check_profiles(context: Context) -> None:
 
 def connector_context(settings: Settings, keys: Keyring, system: str) -> Context:
     """Open one system's runner: its connector, and its own small database."""
-    service = connector_service(system, load_connector(settings.systems, system))
+    connected = load_system(settings.systems, system)
+    service = connector_service(system, connected.connector, connected.approvals)
     context = open_context(service, settings, keys)
     with context.database.engine.begin() as connection:
         if not context.database.is_sqlite:
@@ -216,7 +217,7 @@ def check() -> None:
     _check(services)
     problems = []
     for system in list_systems(settings.systems):
-        health = load_connector(settings.systems, system).check()
+        health = load_system(settings.systems, system).connector.check()
         problems += [Fault(f"system {system}", problem) for problem in health.problems]
         click.echo(f"{'ok  ' if health.ok else 'BAD '} {system}")
     if problems:

@@ -50,9 +50,13 @@ class Result:
     delivered: Delivered
 
 
-def connector_service(system: str, connector: Connector) -> Service:
-    """Wire a connector as a participant of the bus; the rest of the runner is that of any service."""
-    runner = Runner(system, connector)
+def connector_service(system: str, connector: Connector, approvals: int = 1) -> Service:
+    """Wire a connector as a participant of the bus; the rest of the runner is that of any service.
+
+    `approvals` is how many different people have to have approved what it destroys: the connector's own demand, which
+    no other service can lower.
+    """
+    runner = Runner(system, connector, approvals)
     return Service(
         name=participant_of(system),
         hears={
@@ -65,9 +69,10 @@ def connector_service(system: str, connector: Connector) -> Service:
 class Runner:
     """Drives one connector."""
 
-    def __init__(self, system: str, connector: Connector) -> None:
+    def __init__(self, system: str, connector: Connector, approvals: int) -> None:
         self.system = system
         self.connector = connector
+        self.approvals = approvals
 
     def take_question(self, tx: Transaction, letter: Letter) -> Subject:
         """Check identity's signed question, and open whom it is about."""
@@ -123,6 +128,7 @@ class Runner:
             scope=sealed["scope"],
             identifiers=sealed["identifiers"],
             now=tx.now,
+            approvals_needed=self.approvals,
         )
         tx.record("order.taken", given.case, order=given.order, operation=given.operation)
         return Job(

@@ -1,6 +1,7 @@
 """The systems that are connected: one settings file each, read when the runner starts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from habeas.sdk.connector import Connector
 from habeas.vocabulary import SERVICES
 
 GROUP = "habeas.connectors"
+_OURS = ("system", "connector", "approvals")
+
+
+@dataclass(frozen=True)
+class ConnectedSystem:
+    """A system's connector, and how many different people have to have approved what it destroys."""
+
+    connector: Connector
+    approvals: int
 
 
 def list_systems(folder: Path) -> tuple[str, ...]:
@@ -18,8 +28,11 @@ def list_systems(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".yaml") for path in folder.glob("*.yaml") if "." not in path.stem))
 
 
-def load_connector(folder: Path, system: str) -> Connector:
-    """Make a system's connector from its settings file; raises `Faults` with file, line and every fault at once."""
+def load_system(folder: Path, system: str) -> ConnectedSystem:
+    """Make a system's connector from its settings file; raises `Faults` with file, line and every fault at once.
+
+    `system`, `connector` and `approvals` (1 if it is left out) are the runner's; the rest is the connector's own.
+    """
     path = folder / f"{system}.yaml"
     if not path.is_file():
         known = ", ".join(list_systems(folder)) or "none"
@@ -37,16 +50,19 @@ def load_connector(folder: Path, system: str) -> Connector:
     if not isinstance(kind, str) or kind not in plugins.names(GROUP):
         installed = ", ".join(plugins.names(GROUP))
         faults.append(Fault(f"{path.name}:{_line(marked, 'connector')}", "no such connector", f"one of: {installed}"))
+    approvals = settings.get("approvals", 1)
+    if type(approvals) is not int or not 1 <= approvals <= 5:
+        faults.append(Fault(f"{path.name}:{_line(marked, 'approvals')}", "is no number of people", "write 1 or 2"))
     if faults:
         raise Faults(faults)
-    own = {key: value for key, value in settings.items() if key not in ("system", "connector")}
+    own = {key: value for key, value in settings.items() if key not in _OURS}
     try:
         connector: Connector = plugins.load(GROUP, str(kind)).from_settings(own, folder)
     except Faults as wrong:
         raise Faults(
             Fault(_where(path, marked, each.where), each.problem, each.remedy) for each in wrong.faults
         ) from None
-    return connector
+    return ConnectedSystem(connector, approvals)
 
 
 def _line(marked: Any, key: str) -> int:

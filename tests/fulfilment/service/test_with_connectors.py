@@ -13,7 +13,7 @@ from company_facts import DEMO, LAST_FREE_DAY, LOOK_ALIKE, every_row, facts_abou
 from sqlalchemy import select
 
 from habeas.connect.runner import connector_service
-from habeas.connect.systems import load_connector
+from habeas.connect.systems import load_system
 from habeas.events import AnswerReady, PlanMade, SystemFailed
 from habeas.service import Context
 from habeas.testing.house import make_context, run
@@ -35,7 +35,8 @@ class Company:
 
     def connect(self, folder: Path, door: str) -> None:
         for system in SYSTEMS:
-            service = connector_service(system, load_connector(self.folder / "systems", system))
+            connected = load_system(self.folder / "systems", system)
+            service = connector_service(system, connected.connector, connected.approvals)
             self.runners[service.name] = make_context(
                 service, folder, clock=self.desk.clock, systems=SYSTEMS, participant=service.name, upload_url=door
             )
