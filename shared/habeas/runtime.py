@@ -30,6 +30,7 @@ _HOUSE_TIMERS = (
     Timer("keys", timedelta(hours=1), housekeeping.destroy_lapsed_keys),
 )
 _STOP_SECONDS = 20.0
+_SECOND, _SELDOM = timedelta(seconds=1), timedelta(seconds=5)
 
 
 class Threads:
@@ -82,7 +83,8 @@ def work(context: Context, threads: Threads, receipts: Receipts) -> None:
     receiver = open_receiver(broker, name, lambda batch: store(context, batch), receipts)
     threads.start(f"{name} receiver", receiver.run)
     for number in range(EXECUTORS):
-        executor = Executor(context, lease=timedelta(seconds=context.settings.lease_seconds))
+        lease = timedelta(seconds=context.settings.lease_seconds)
+        executor = Executor(context, lease=lease, poll=_SECOND if number == 0 else _SELDOM)  # one looks for all
         threads.start(f"{name} executor {number + 1}", executor.run)
     threads.start(f"{name} relay", lambda stop: _lead(context, "relay", stop, _relay(context, broker, receipts)))
     threads.start(f"{name} timers", lambda stop: _lead(context, "timers", stop, lambda term: _keep_time(context, term)))
@@ -116,7 +118,8 @@ def _keep_time(context: Context, stop: threading.Event) -> None:
                 except (DBAPIError, TryLater) as error:
                     context.log.warning("a timer will try again", timer=timer.name, error=error)
                 passed("timer.worked")
-        stop.wait(0.25)
+        pause = (min(due.values()) - context.clock.now()).total_seconds()
+        stop.wait(min(max(pause, 0.05), 1.0))
 
 
 @contextmanager

@@ -103,11 +103,12 @@ class Context:
             tx = Transaction(self, session, self.clock.now(), Vault(session, self.data_keys, self.clock))
             yield tx
             session.flush()
+            tx.put_letters()
             if tx.said and not self.database.is_sqlite:
                 session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel(self.database, "outbox")})
             passed("action.before_commit")
         passed("action.after_commit")
-        if tx.said:
+        if tx.said and self.database.is_sqlite:  # PostgreSQL wakes the relay wherever it runs, in this process too
             self.bells.outbox.ring()
 
     @contextmanager

@@ -40,6 +40,7 @@ class MemoryPublisher:
                 message_id=posted.id,
                 headers=to_headers(posted),
             )
+        self._receipts.announce({posted.recipient for posted in batch})
         ids = frozenset(posted.id for posted in batch)
         confirmed = self._receipts.await_all(ids, _CONFIRM_SECONDS)
         if confirmed != ids:

@@ -1,7 +1,7 @@
 """What the relay and the receiver need of a broker, and which adapter answers a URL."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from habeas.envelope import Posted
@@ -33,11 +33,26 @@ class Publisher(Protocol):
 
 
 class Receipts:
-    """Who has stored what, inside one process: on the memory bus this is the broker's confirmation."""
+    """Who has stored what, inside one process: on the memory bus this is the broker's confirmation.
+
+    It also tells each receiver that something came, which kombu's memory transport could only find by asking on and on.
+    """
 
     def __init__(self) -> None:
+        self._arrived: dict[str, threading.Event] = {}
         self._stored: set[str] = set()
         self._changed = threading.Condition()
+
+    def announce(self, recipients: Iterable[str]) -> None:
+        """Tell these receivers that letters lie in their queues."""
+        for recipient in recipients:
+            self._arrived.setdefault(recipient, threading.Event()).set()
+
+    def await_arrival(self, recipient: str, seconds: float) -> None:
+        """Wait until something came for a receiver, at most so long."""
+        arrived = self._arrived.setdefault(recipient, threading.Event())
+        if arrived.wait(seconds):
+            arrived.clear()
 
     def confirm(self, letters: Sequence[str]) -> None:
         """Note that these letters stand committed in their receiver's inbox."""

@@ -40,7 +40,8 @@ class Receiver:
     """Reads a participant's queue until told to stop, over any fault of the broker."""
 
     def __init__(self, url: str, participant: str, store: Store, receipts: Receipts) -> None:
-        self._url = "memory://" if url.startswith("memory") else url
+        self._in_memory = url.startswith("memory")
+        self._url = "memory://" if self._in_memory else url
         self._participant = participant
         self._store = store
         self._receipts = receipts
@@ -65,7 +66,7 @@ class Receiver:
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _connect(self) -> Connection:
-        options = {"polling_interval": 0.01} if self._url.startswith("memory") else {}
+        options = {"polling_interval": 0.01} if self._in_memory else {}
         return Connection(self._url, heartbeat=10, connect_timeout=5, transport_options=options)
 
     def _consume(self, connection: Connection, stop: threading.Event) -> None:
@@ -84,6 +85,9 @@ class Receiver:
 
     def _drain(self, connection: Connection, arrived: list[Message]) -> None:
         timeout = _IDLE_SECONDS
+        if self._in_memory:
+            self._receipts.await_arrival(self._participant, _IDLE_SECONDS)
+            timeout = 0.001
         with contextlib.suppress(TimeoutError, socket.timeout):
             while len(arrived) < _PREFETCH:
                 connection.drain_events(timeout=timeout)

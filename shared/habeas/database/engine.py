@@ -1,11 +1,14 @@
 """A service's own database: how it is opened, and how a unit of work begins and ends."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
@@ -16,6 +19,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=15000",
     "PRAGMA secure_delete=ON",  # a deleted row must not stay readable in a free page
 )
+
+_TRUSTED_SECONDS = 1.0
 
 
 class Database:
@@ -30,9 +35,10 @@ class Database:
         self.schema = schema
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, schema, pool_size)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
-        self._readers = sessionmaker(
-            self.engine.execution_options(habeas_reading=True), expire_on_commit=False, autoflush=False
-        )
+        looking = {"habeas_reading": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = sessionmaker(self.engine.execution_options(**looking), expire_on_commit=False, autoflush=False)
+        glancing = {"habeas_reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._glances = sessionmaker(self.engine.execution_options(**glancing), expire_on_commit=False, autoflush=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,8 +53,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give one session for looking only: on SQLite it does not keep writers waiting."""
+        """Give one session for looking only: it sees one moment throughout, and keeps no writer waiting."""
         with self._readers() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """Give one session for a single look, without a transaction around it where none is needed."""
+        with self._glances() as session, session.begin():
             yield session
 
     def ping(self) -> None:
@@ -82,13 +94,36 @@ def _sqlite(url: Any) -> Engine:
 
 
 def _postgres(url: Any, schema: str, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         connect_args={
             "options": f"-csearch_path={schema} -clock_timeout=15s -cidle_in_transaction_session_timeout=60s",
             "application_name": f"habeas-{schema}",
         },
     )
+    _look_before_use(engine)
+    return engine
+
+
+def _look_before_use(engine: Engine) -> None:
+    """Ask a connection whether it still lives when it has lain in the pool for a while; asking each time costs a lot.
+
+    One that is lost takes the whole pool with it, so that whoever comes next gets a new one.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _lay_down(_connection: Any, record: Any) -> None:
+        record.info["habeas_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get("habeas_since")
+        if since is None or time.monotonic() - since < _TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError("the database went away") from error

@@ -5,7 +5,7 @@ from habeas.ledger.checkpoint import Checkpoint, open_note
 from habeas.ledger.leaves import append
 from habeas.ledger.models import CheckpointRow, Leaf, Node
 from habeas.ledger.proof import Inclusion, NotYetSequenced, Proved, prove, verify_inclusion
-from habeas.ledger.sequencer import sequence
+from habeas.ledger.sequencer import has_waiting, sequence
 
 __all__ = [
     "Checkpoint",
@@ -17,6 +17,7 @@ __all__ = [
     "NotYetSequenced",
     "Proved",
     "append",
+    "has_waiting",
     "open_note",
     "prove",
     "sequence",

@@ -1,10 +1,12 @@
 """The tree's hashes where they lie: leaf hashes from the leaves' commitments, all others from `ledger_node`."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from habeas.ledger.models import Leaf, Node
-from habeas.ledger.tree import Hashes, hash_leaf
+from habeas.ledger.tree import Hashes, Position, hash_leaf
 
 
 class BrokenLedger(Exception):  # noqa: N818 -- it is what is found
@@ -25,3 +27,12 @@ def stored_hashes(session: Session) -> Hashes:
         return found
 
     return find
+
+
+def known_hashes(session: Session, positions: Sequence[Position]) -> Hashes:
+    """Give the look-up of these complete nodes, the inner ones among them read in one statement."""
+    inner = [position for position in positions if position[0] > 0]
+    rows = session.execute(select(Node).where(tuple_(Node.level, Node.index).in_(inner))).scalars() if inner else ()
+    known = {(node.level, node.index): node.hash for node in rows}
+    single = stored_hashes(session)
+    return lambda level, index: known.get((level, index)) or single(level, index)

@@ -12,11 +12,16 @@ from sqlalchemy.orm import Session
 from habeas.crypto.signing import Signer
 from habeas.ledger.checkpoint import Checkpoint, name_origin
 from habeas.ledger.models import CheckpointRow, Leaf, Node
-from habeas.ledger.nodes import stored_hashes
-from habeas.ledger.tree import hash_leaf, read_frontier
+from habeas.ledger.nodes import known_hashes
+from habeas.ledger.tree import find_peaks, hash_leaf, read_frontier
 
 BATCH = 5000
 _ALONE = text("LOCK TABLE ledger_checkpoint IN SHARE ROW EXCLUSIVE MODE")
+
+
+def has_waiting(session: Session) -> bool:
+    """Say whether any leaf waits for its place; it locks nothing."""
+    return session.execute(select(Leaf.id).where(Leaf.index.is_(None)).limit(1)).first() is not None
 
 
 def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH) -> Checkpoint | None:
@@ -33,7 +38,7 @@ def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH
     if not waiting:
         return None
     size = session.scalar(select(func.max(CheckpointRow.size))) or 0
-    frontier = read_frontier(size, stored_hashes(session))
+    frontier = read_frontier(size, known_hashes(session, find_peaks(size)))
     placed, nodes = [], []
     for leaf_id, commitment in waiting:
         placed.append({"id": leaf_id, "index": frontier.size})

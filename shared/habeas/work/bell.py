@@ -11,20 +11,25 @@ from habeas.database import Database
 
 
 class Bell:
-    """Wakes one waiter; a ring while nobody waits is kept until somebody does."""
+    """Wakes as many waiters as there is work for; a ring while nobody waits is kept until somebody does."""
 
     def __init__(self) -> None:
-        self._rung = threading.Event()
+        self._called = 0
+        self._condition = threading.Condition()
 
-    def ring(self) -> None:
-        """Wake the waiter, now or the next time it waits."""
-        self._rung.set()
+    def ring(self, hands: int = 1) -> None:
+        """Wake so many waiters, now or the next time they wait."""
+        with self._condition:
+            self._called = max(self._called, hands)
+            self._condition.notify(hands)
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long; say whether the bell was rung."""
-        rung = self._rung.wait(seconds)
-        self._rung.clear()
-        return rung
+        """Wait at most so long; say whether the bell was rung for this waiter."""
+        with self._condition:
+            called = self._condition.wait_for(lambda: self._called > 0, seconds)
+            if called:
+                self._called -= 1
+            return called
 
 
 def channel(database: Database, name: str) -> str:

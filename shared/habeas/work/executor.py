@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from habeas.service import Context
     from habeas.work.transaction import Transaction
 
-_POLL_SECONDS = 1.0
+_POLL = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(hours=1)
 _MOST_ATTEMPTS = 8
 
 _PICK = """
-SELECT i.id FROM inbox i
+SELECT i.* FROM inbox i
 JOIN inbox_thread t ON t.source = i.source AND t.thread = i.thread AND t.next = i.sequence
 WHERE i.state IN ('waiting', 'claimed', 'parked')
   AND (i.state = 'waiting' AND i.next_at <= :now OR i.state = 'claimed' AND i.lease_until < :now)
@@ -60,23 +60,28 @@ class _Failed(Exception):  # noqa: N818 - it says what happened
 class Executor:
     """Works through one participant's inbox; several may run beside each other, in threads or in processes."""
 
-    def __init__(self, context: "Context", *, lease: timedelta = timedelta(seconds=60)) -> None:
+    def __init__(
+        self, context: "Context", *, lease: timedelta = timedelta(seconds=60), poll: timedelta = _POLL
+    ) -> None:
         self._context = context
         self._lease = lease
+        self._poll_seconds = poll.total_seconds()
         suffix = "" if context.database.is_sqlite else " FOR UPDATE OF i SKIP LOCKED"
-        self._pick = text(_PICK + suffix).bindparams(bindparam("now", type_=Instant()))
+        pick = text(_PICK + suffix).bindparams(bindparam("now", type_=Instant()))
+        columns = {column.key: column.type for column in inspect(InboxLetter).columns}
+        self._pick = select(InboxLetter).from_statement(pick.columns(**columns))
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop`, woken by the inbox bell and, as a net, every second."""
+        """Work until `stop`, woken by the inbox bell and, as a net, every so often."""
         while not stop.is_set():
             try:
                 worked = self.work_once()
             except DBAPIError as error:
                 self._context.log.warning("the database did not answer", error=error)
                 worked = False
-                stop.wait(_POLL_SECONDS)
+                stop.wait(_POLL.total_seconds())
             if not worked:
-                self._context.bells.inbox.wait(_POLL_SECONDS)
+                self._context.bells.inbox.wait(self._poll_seconds)
 
     def work_once(self) -> bool:
         """Act on the next letter that is ready; say whether there was one."""
@@ -88,9 +93,9 @@ class Executor:
         if handler is None:
             return False
         passed("executor.after_commit")
-        self._context.bells.inbox.ring()
         if claim is not None:
             assert isinstance(handler, Effect)
+            self._context.bells.inbox.ring()  # this one may take long: somebody else looks for what else is ready
             self._carry_out(claim, handler)
         return True
 
@@ -117,8 +122,7 @@ class Executor:
         return claim, handler
 
     def _next(self, session: Session) -> InboxLetter | None:
-        chosen = session.execute(self._pick, {"now": self._context.clock.now()}).scalar()
-        return None if chosen is None else session.get_one(InboxLetter, chosen)
+        return session.scalars(self._pick, {"now": self._context.clock.now()}).first()
 
     def _finish(self, tx: "Transaction", row: InboxLetter) -> None:
         row.state, row.done_at, row.lease_until = "done", tx.now, None
@@ -149,7 +153,6 @@ class Executor:
             self._note_failure(claim.row.id, error, fence=claim.fence)
             return
         passed("effect.done")
-        self._context.bells.inbox.ring()
 
     def _held(self, session: Session, letter: str, fence: int) -> InboxLetter | None:
         row = session.get(InboxLetter, letter, with_for_update=True)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from habeas.crypto.datakeys import DataKey
 from habeas.crypto.months import end_of
+from habeas.ledger import has_waiting
 from habeas.work.tables import DeadLetter, InboxLetter, OutboxLetter
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ INBOX_KEPT = timedelta(days=40)
 
 def sequence_ledger(context: "Context") -> None:
     """Order the leaves written since the last time into the service's Merkle log, and sign its new head."""
+    with context.database.glancing() as session:
+        if not has_waiting(session):
+            return
     with context.transaction() as tx:
         tx.sequence()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from habeas.envelope import Letter, Undecodable, read
 from habeas.errors import Refused, TryLater
 from habeas.events import STAGE
 from habeas.work.failpoint import passed
-from habeas.work.tables import DeadLetter, InboxLetter, InboxThread
+from habeas.work.tables import DeadLetter, InboxLetter
 
 if TYPE_CHECKING:
     from habeas.service import Context
@@ -41,7 +41,14 @@ _ID, _THREAD = re.compile(r"[0-9A-Za-z._:-]{1,36}"), re.compile(r"[0-9A-Za-z._:-
 _OPEN_THREAD = text(
     "INSERT INTO inbox_thread (source, thread, next) VALUES (:source, :thread, 1) ON CONFLICT DO NOTHING"
 )
-_SINCE = text("SELECT min(since) AS since FROM inbox WHERE thread = :thread").columns(since=InboxLetter.since.type)
+_STORE = insert(InboxLetter.__table__)  # type: ignore[arg-type]
+_KNOWN = text("""
+SELECT (SELECT body FROM inbox WHERE id = :id) AS body,
+  (SELECT next FROM inbox_thread WHERE source = :source AND thread = :thread) AS following,
+  (SELECT id FROM inbox WHERE source = :source AND thread = :thread AND sequence = :sequence) AS taken,
+  (SELECT min(since) FROM inbox WHERE thread = :thread) AS since
+""").columns(since=InboxLetter.since.type)
+"""All that has to be known of a letter's place before it is stored, asked at once."""
 
 
 def store(context: "Context", arrivals: Sequence[Arrival]) -> list[str | None]:
@@ -58,7 +65,7 @@ def store(context: "Context", arrivals: Sequence[Arrival]) -> list[str | None]:
             passed("receiver.before_commit")
     except DBAPIError as error:
         raise TryLater("the database did not answer") from error
-    context.bells.inbox.ring()
+    context.bells.inbox.ring(len(stored))
     return stored
 
 
@@ -82,46 +89,33 @@ def free_claims(context: "Context") -> None:
 def _keep(session: Session, arrival: Arrival, letter: Letter, now: datetime) -> str:
     if not _ID.fullmatch(letter.id) or not _THREAD.fullmatch(letter.thread):
         raise Refused("the letter's id or thread is not one that a column holds")
-    known = session.get(InboxLetter, letter.id)
-    if known is not None:
-        if known.body != arrival.body:
+    place = {"source": letter.source, "thread": letter.thread, "sequence": letter.sequence}
+    known = session.execute(_KNOWN, {"id": letter.id, **place}).one()
+    if known.body is not None:
+        if bytes(known.body) != arrival.body:
             raise Refused("replayed: this id was used for another letter")
         return letter.id
-    thread = {"source": letter.source, "thread": letter.thread}
-    session.execute(_OPEN_THREAD, thread)
-    following = session.get_one(InboxThread, (letter.source, letter.thread)).next
-    if letter.sequence < following or _is_taken(session, letter):
+    if known.taken is not None or letter.sequence < (known.following or 1):
         raise Refused("replayed: this place in the thread was filled by another letter")
-    session.add(
-        InboxLetter(
-            id=letter.id,
-            source=letter.source,
-            thread=letter.thread,
-            sequence=letter.sequence,
-            type=letter.event.TYPE,
-            stage=STAGE[letter.event.TYPE],
-            since=session.execute(_SINCE, thread).scalar() or now,
-            body=arrival.body,
-            key_id=arrival.key_id,
-            signature=arrival.signature,
-            received_at=now,
-            state="waiting",
-            attempts=0,
-            next_at=now,
-            fence=0,
-        )
-    )
-    session.flush()
+    if known.following is None:
+        session.execute(_OPEN_THREAD, {"source": letter.source, "thread": letter.thread})
+    row = {
+        "id": letter.id,
+        **place,
+        "type": letter.event.TYPE,
+        "stage": STAGE[letter.event.TYPE],
+        "since": known.since or now,
+        "body": arrival.body,
+        "key_id": arrival.key_id,
+        "signature": arrival.signature,
+        "received_at": now,
+        "state": "waiting",
+        "attempts": 0,
+        "next_at": now,
+        "fence": 0,
+    }
+    session.execute(_STORE, row)
     return letter.id
-
-
-def _is_taken(session: Session, letter: Letter) -> bool:
-    place = select(InboxLetter.id).where(
-        InboxLetter.source == letter.source,
-        InboxLetter.thread == letter.thread,
-        InboxLetter.sequence == letter.sequence,
-    )
-    return session.execute(place).first() is not None
 
 
 def _bury(session: Session, arrival: Arrival, reason: str, now: datetime) -> str:

@@ -20,6 +20,19 @@ _BATCH = 200
 _POLL_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _RETURNED_PAUSE = timedelta(seconds=5)
+_UNPUBLISHED = (
+    select(
+        OutboxLetter.id,
+        OutboxLetter.recipient,
+        OutboxLetter.type,
+        OutboxLetter.body,
+        OutboxLetter.key_id,
+        OutboxLetter.signature,
+    )
+    .where(OutboxLetter.published_at.is_(None))
+    .order_by(OutboxLetter.id)
+    .limit(_BATCH)
+)
 
 
 class Relay:
@@ -65,14 +78,11 @@ class Relay:
     def _unpublished(self) -> list[Posted]:
         now = self._context.clock.now()
         self._unroutable = {letter: until for letter, until in self._unroutable.items() if until > now}  # type: ignore[operator]
-        chosen = select(OutboxLetter).where(OutboxLetter.published_at.is_(None)).order_by(OutboxLetter.id).limit(_BATCH)
+        chosen = _UNPUBLISHED
         if self._unroutable:
             chosen = chosen.where(OutboxLetter.id.not_in(list(self._unroutable)))
-        with self._context.database.reading() as session:
-            return [
-                Posted(row.id, row.recipient, row.type, row.body, row.key_id, row.signature)
-                for row in session.scalars(chosen)
-            ]
+        with self._context.database.glancing() as session:
+            return [Posted(*row) for row in session.execute(chosen)]
 
     def _mark(self, letters: frozenset[str]) -> None:
         if not letters:

@@ -48,7 +48,7 @@ class InboxLetter(House):
 
     __tablename__ = "inbox"
     __table_args__ = (
-        Index("inbox_thread_order", "source", "thread", "sequence"),
+        Index("inbox_thread_order", "thread", "source", "sequence"),
         Index(
             "inbox_open",
             "thread",

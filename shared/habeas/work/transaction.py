@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, insert, text
 from sqlalchemy.orm import Session
 
 from habeas.crypto.vault import Vault
@@ -17,10 +18,17 @@ from habeas.work.tables import OutboxLetter
 if TYPE_CHECKING:
     from habeas.service import Context
 
-_NEXT = text(
-    "INSERT INTO outbox_thread (thread, recipient, last) VALUES (:thread, :recipient, 1) "
-    "ON CONFLICT (thread, recipient) DO UPDATE SET last = outbox_thread.last + 1 RETURNING last"
+_COUNT = (
+    "INSERT INTO outbox_thread (thread, recipient, last) VALUES {} "
+    "ON CONFLICT (thread, recipient) DO UPDATE SET last = outbox_thread.last + 1 RETURNING recipient, last"
 )
+_POST = insert(OutboxLetter.__table__)  # type: ignore[arg-type]
+
+
+@cache
+def _count(recipients: int) -> TextClause:
+    """Give the statement that takes the next number of a thread for so many recipients at once."""
+    return text(_COUNT.format(", ".join(f"(:thread, :recipient{place}, 1)" for place in range(recipients))))
 
 
 @dataclass
@@ -31,7 +39,7 @@ class Transaction:
     session: Session
     now: datetime
     vault: Vault
-    said: int = field(default=0)
+    _letters: list[dict[str, Any]] = field(default_factory=list)
 
     def say(
         self, event: Event, *, to: str | None = None, sealed: Mapping[str, Mapping[str, Any]] | None = None
@@ -48,16 +56,16 @@ class Transaction:
             raise TypeError(f"{event.TYPE} seals {event.SEALS}, nothing else and nothing less")
         if event.SAID_BY not in (self.context.participant, CONNECTOR):
             raise TypeError(f"{event.TYPE} is not for {self.context.participant} to say")
-        for role in event.HEARD_BY:
-            recipient = to if role == CONNECTOR else role
-            if recipient is None:
-                raise TypeError(f"{event.TYPE} goes to a connector: say to which")
-            self._post(event, recipient, sealed.get(role))
+        if CONNECTOR in event.HEARD_BY and to is None:
+            raise TypeError(f"{event.TYPE} goes to a connector: say to which")
+        parts = {(to or "") if role == CONNECTOR else role: sealed.get(role) for role in event.HEARD_BY}
+        # Always in the same order, so that two transactions of one thread wait for each other and never in a circle.
+        values = {f"recipient{place}": recipient for place, recipient in enumerate(sorted(parts))}
+        for recipient, number in self.session.execute(_count(len(parts)), {"thread": event.thread, **values}).all():
+            self._post(event, recipient, number, parts[recipient])
 
-    def _post(self, event: Event, recipient: str, sealed: Mapping[str, Any] | None) -> None:
+    def _post(self, event: Event, recipient: str, sequence: int, sealed: Mapping[str, Any] | None) -> None:
         keys = self.context.keys
-        values = {"thread": event.thread, "recipient": recipient}
-        sequence = self.session.execute(_NEXT, values).scalar_one()
         posted = post(
             event,
             source=self.context.participant,
@@ -68,20 +76,29 @@ class Transaction:
             directory=keys.directory(),
             sealed=sealed,
         )
-        self.session.add(
-            OutboxLetter(
-                id=posted.id,
-                recipient=recipient,
-                thread=event.thread,
-                sequence=sequence,
-                type=posted.type,
-                body=posted.body,
-                key_id=posted.key_id,
-                signature=posted.signature,
-                said_at=self.now,
-            )
+        self._letters.append(
+            {
+                "id": posted.id,
+                "recipient": recipient,
+                "thread": event.thread,
+                "sequence": sequence,
+                "type": posted.type,
+                "body": posted.body,
+                "key_id": posted.key_id,
+                "signature": posted.signature,
+                "said_at": self.now,
+            }
         )
-        self.said += 1
+
+    @property
+    def said(self) -> int:
+        """Count the letters of this transaction."""
+        return len(self._letters)
+
+    def put_letters(self) -> None:
+        """Write what was said into the outbox; once, at the end of the transaction."""
+        if self._letters:
+            self.session.execute(_POST, self._letters)
 
     def record(self, kind: str, case: str, **facts: Any) -> str:
         """Add a leaf to the ledger; the facts must hold nothing personal. Returns the leaf's id."""
