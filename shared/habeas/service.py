@@ -43,7 +43,8 @@ class Effect:
     prepare: Callable[[Transaction, Letter], Any]
     work: Callable[["Context", Any], Any]
     finish: Callable[[Transaction, Letter, Any, Any], None]
-    fail: Callable[[Transaction, Letter, str, int, bool], None] | None = None
+    fail: Callable[[Transaction, Letter, str, int, bool], bool | None] | None = None
+    """True says that the sender knows and asks again if it wants: then nothing is parked here for a person."""
 
 
 @dataclass(frozen=True)

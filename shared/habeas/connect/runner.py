@@ -101,13 +101,14 @@ class Runner:
         event = ChannelsAnswered(case=letter.thread, system=self.system, outcome=outcome.value, reason="")
         tx.say(event, sealed={"identity": {"channels": channels}})
 
-    def tell_no_channels(self, tx: Transaction, letter: Letter, reason: str, attempts: int, final: bool) -> None:
+    def tell_no_channels(self, tx: Transaction, letter: Letter, reason: str, attempts: int, final: bool) -> bool:
         """Tell identity that this system cannot answer, so that another way is looked for."""
         if final or attempts == TRIES_BEFORE_TELLING:
             event = ChannelsAnswered(
                 case=letter.thread, system=self.system, outcome=Outcome.FAILED.value, reason=reason
             )
             tx.say(event, sealed={"identity": {"channels": []}})
+        return True
 
     def take_order(self, tx: Transaction, letter: Letter) -> Job:
         """Check the warrant and its proofs, take the order once, and open what it is about."""
@@ -182,11 +183,15 @@ class Runner:
         tx.record("order.carried_out", job.case, order=job.order, outcome=result.outcome.value)
         tx.say(_answer(_expect(letter, OrderGiven), result.outcome, result.counts, result.delivered, "", final=True))
 
-    def tell_failure(self, tx: Transaction, letter: Letter, reason: str, attempts: int, final: bool) -> None:
-        """Tell fulfilment that this system has not done it, so that the case shows it."""
+    def tell_failure(self, tx: Transaction, letter: Letter, reason: str, attempts: int, final: bool) -> bool:
+        """Tell fulfilment that this system has not done it, so that the case shows it and an agent can order it again.
+
+        A letter parked here would hold that new order back, which is of the same case.
+        """
         if final or attempts == TRIES_BEFORE_TELLING:
             nothing = Delivered("", [])
             tx.say(_answer(_expect(letter, OrderGiven), Outcome.FAILED, {}, nothing, reason[:300], final=final))
+        return True
 
 
 def _answer(

@@ -203,9 +203,14 @@ class Executor:
             read = read_stored(row.body, self._context.participant)
             handler = self._context.service.hears[type(read.event)]
             if tell and isinstance(handler, Effect) and handler.fail is not None:
-                handler.fail(tx, read, reason, row.attempts, final)
+                settled = handler.fail(tx, read, reason, row.attempts, final)
+                if final and settled:
+                    self._finish(tx, row)
+                    row.state = "dropped"
+            outcome = {"parked": "a letter was parked", "dropped": "a letter was given up and its sender told"}
+            said = outcome.get(row.state, "a letter waits for another try")
         self._context.log.warning(
-            "a letter was parked" if row.state == "parked" else "a letter waits for another try",
+            said,
             letter=letter,
             error=error,
             attempts=row.attempts,
