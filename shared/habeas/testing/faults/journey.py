@@ -1,0 +1,181 @@
+"""One case walked from the portal to the file in the person's hand, over whatever happens to the house meanwhile.
+
+A person whose page does not answer loads it again; nobody knows more than what the pages and the mails say.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from habeas.testing.running import PASSWORD, House
+from habeas.testing.waiting import DidNotHappen
+from habeas.testing.walk import Agent, Form, LostWay, Person, code_in
+
+Seen = TypeVar("Seen")
+_PAUSE = 0.1
+_CODE_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A case that was walked to its end: who asked for what, and the file that came of it."""
+
+    case: str
+    email: str
+    right: str
+    file: Path
+
+
+@dataclass
+class Patience:
+    """Tries a step again and again until it is done, for so many seconds a step."""
+
+    seconds: float = 90
+
+    def until(self, what: str, step: Callable[[], Seen | None]) -> Seen:
+        """Repeat `step` over pages that do not answer until it gives something true, and return that."""
+        deadline, last = time.monotonic() + self.seconds, ""
+        while True:
+            try:
+                if seen := step():
+                    return seen
+                last = "nothing yet"
+            except (LostWay, httpx.HTTPError) as error:
+                last = f"{type(error).__name__}: {error}"
+            if time.monotonic() > deadline:
+                raise DidNotHappen(f"after {self.seconds} s it is still not so that {what}; last: {last}")
+            time.sleep(_PAUSE)
+
+
+@dataclass
+class Office:
+    """The two agents who approve, each in a browser that stays open from case to case."""
+
+    house: House
+    patience: Patience = field(default_factory=Patience)
+    _browsers: dict[str, Agent] = field(default_factory=dict)
+
+    def approve(self, case: str) -> None:
+        """Have both approve the plan of a case."""
+        for email in self.house.agents:
+            self.approve_as(email, case)
+
+    def approve_as(self, email: str, case: str) -> None:
+        """Have one agent approve the plan of a case."""
+        agent = self._browsers.setdefault(email, self.house.agent())
+        sent = False
+
+        def step() -> bool:
+            nonlocal sent
+            agent.sign_in(email, PASSWORD, f"/plan/{case}")
+            if not any("/agents/approve/" in url for _, url in agent.page.links):
+                return sent  # not made yet; or decided, if ours was on its way when the house fell
+            agent.follow("/agents/approve/")
+            if not any("password" in form.names for form in agent.page.forms):
+                return True  # ours has arrived already
+            sent = True
+            agent.send(agent.form_with("password"), password=PASSWORD)
+            return True
+
+        self.patience.until(f"{email} has approved the plan", step)
+
+    def close(self) -> None:
+        """Close the browsers."""
+        for agent in self._browsers.values():
+            agent.__exit__(None, None, None)
+        self._browsers.clear()
+
+
+@dataclass
+class Journey:
+    """One person's way; the steps are separate, so that a test can let something happen in between."""
+
+    house: House
+    office: Office
+    email: str
+    right: str
+    into: Path
+    patience: Patience = field(default_factory=Patience)
+
+    def __post_init__(self) -> None:
+        self.person: Person = self.house.person("sv")
+        self._tried: dict[str, int] = {}
+
+    def walk(self) -> Walked:
+        """Walk all of it."""
+        with self.person:
+            self.ask()
+            self.prove()
+            if self.right == "erasure":
+                self.office.approve(self.person.case)
+            return self.fetch()
+
+    def ask(self) -> str:
+        """Send the form, the very same again if nobody answers; return the case's id."""
+        person = self.person
+
+        def look() -> Form:
+            person.open("/")
+            return person.form_with("rights")
+
+        form = self.patience.until("the form is shown", look)
+
+        def send() -> str:
+            told: dict[str, Any] = {"rights": [self.right], "identifier-email": self.email}
+            person.send(form, **told)
+            person.case = next(url for _, url in person.page.links if "/prove/" in url).rpartition("/prove/")[2]
+            return person.case
+
+        return self.patience.until("the case is opened", send)
+
+    def prove(self) -> None:
+        """Type in the code from the mail."""
+
+        def step() -> bool:
+            self.person.open(f"/prove/{self.person.case}")
+            if self.person.page.path.startswith("/case/"):
+                return True
+            form, code = self.person.form_with("code"), self._code()
+            return code is not None and self.person.send(form, code=code).path.startswith("/case/")
+
+        self.patience.until("the person has proved who they are", step)
+
+    def fetch(self) -> Walked:
+        """Ask for a code and fetch the file; a fetch that breaks off is begun anew with another code."""
+        self.patience.until("the answer can be fetched", self.person.can_fetch)
+        file = self.patience.until("the answer is fetched", self._fetch_once)
+        return Walked(self.person.case, self.email, self.right, file)
+
+    def _fetch_once(self) -> Path | None:
+        known = len(self._codes())
+        self.person.ask_to_fetch()
+        short = Patience(20)
+        try:
+            short.until("a code to fetch by has come", lambda: len(self._codes()) > known)
+            short.until("the code is taken", self._release)
+        except DidNotHappen as error:
+            raise LostWay(str(error)) from None
+        return self.person.fetch(self.person.form_with("ticket"), self.into)
+
+    def _release(self) -> bool:
+        self.person.open(f"/prove/{self.person.case}/release?sent=yes")
+        form, code = self.person.form_with("code"), self._code()
+        if code is None:
+            return False
+        self.person.send(form, code=code)
+        return any("ticket" in form.names for form in self.person.page.forms)
+
+    def _codes(self) -> list[str]:
+        return [code for letter in self.house.letters_to(self.email) if (code := code_in(letter))]
+
+    def _code(self) -> str | None:
+        """Return the newest code, unless it was typed often enough to be known as the wrong one."""
+        codes = self._codes()
+        if not codes or self._tried.get(codes[-1], 0) >= _CODE_TRIES:
+            return None
+        self._tried[codes[-1]] = self._tried.get(codes[-1], 0) + 1
+        return codes[-1]

@@ -1,0 +1,93 @@
+"""One trial: a case walked to its end while something happens to the house, and everything checked after it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from habeas.testing.faults.checker import Account, Answer, compare_deeds, read_answer
+from habeas.testing.faults.journey import Journey, Office, Patience, Walked
+from habeas.testing.faults.keeper import Death, Keeper
+from habeas.testing.faults.plans import Plans
+from habeas.testing.faults.records import Archive
+from habeas.testing.faults.witness import Company
+from habeas.testing.running import House
+from habeas.testing.waiting import wait_until
+
+_QUIET_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case: every fault that was found, and what may happen at least once."""
+
+    faults: tuple[str, ...]
+    deaths: tuple[Death, ...]
+    doubled_mails: int
+    told_failures: int
+
+
+@dataclass
+class Range:
+    """A running house to shoot at: its plans, its supervisor, its company, and the people who use it."""
+
+    house: House
+    plans: Plans
+    keeper: Keeper
+    company: Company
+    office: Office
+    archive: Archive
+    patience: Patience
+
+    def begin(self, right: str) -> Journey:
+        """Begin the way of somebody who has not asked for anything yet."""
+        self.keeper.forget()
+        self.company.shop.look()
+        self.company.newsletter.look()
+        email = self.company.next_person()
+        return Journey(self.house, self.office, email, right, self.house.folder / "fetched", self.patience)
+
+    def walk(self, right: str) -> Outcome:
+        """Walk a case to its end, whatever was planned, and check it."""
+        journey = self.begin(right)
+        before = (self.company.orders_of(journey.email), self.company.files_of(journey.email))
+        walked = journey.walk()
+        return self.check(walked, before)
+
+    def check(self, walked: Walked, before: tuple[int, int] | None = None) -> Outcome:
+        """Wait until nothing of the case is on its way any more, and check all of it."""
+        wait_until(lambda: self.archive.is_quiet(walked.case), _QUIET_SECONDS, "nothing of the case is on its way")
+        account = self.account(walked.case, walked.right)
+        systems = self.house.systems
+        answer = read_answer(walked.file, self.archive.directory, case=walked.case, right=walked.right, systems=systems)
+        faults = [*account.faults, *answer.faults]
+        if not answer.faults:
+            faults += self._effects(walked, answer, before)
+        mails = len(self.house.letters_to(walked.email))
+        if mails < account.messages_sent:
+            faults.append(f"{account.messages_sent} mails are said to be sent, {mails} came")
+        return Outcome(tuple(faults), tuple(self.keeper.deaths), mails - account.messages_sent, account.told_failures)
+
+    def account(self, case: str, right: str) -> Account:
+        """Check what everybody has written down about a case, ended or not."""
+        return Account(case, right, self.house.systems, self.archive.read(case)).check()
+
+    def _effects(self, walked: Walked, answer: Answer, before: tuple[int, int] | None) -> Iterator[str]:
+        company = self.company
+        if walked.right == "erasure":
+            yield from (f"{system} still knows the person" for system in company.traces_of(walked.email))
+            yield from compare_deeds(answer, "shop", company.shop.look())
+            yield from compare_deeds(answer, "newsletter", company.newsletter.look())
+            if before is not None and answer.deeds("applications", "erased") != before[1]:
+                yield f"applications: {answer.deeds('applications', 'erased')} of {before[1]} files are said to be gone"
+        elif before is not None:
+            found = (answer.records("shop").get("orders", 0), answer.attachments("applications"))
+            if found != before:
+                yield f"the package has {found} orders and files, the systems had {before}"
+
+
+def prepare_company(folder: Path) -> None:
+    """Let a case have as many codes as a person asks for whose pages break off now and then."""
+    profile = folder / "profile.yaml"
+    text = profile.read_text(encoding="utf-8")
+    assert "codes_per_hour: 3" in text
+    profile.write_text(text.replace("codes_per_hour: 3", "codes_per_hour: 20"), encoding="utf-8")
