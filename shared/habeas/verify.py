@@ -1,3 +1,4 @@
+# long because every check of a file stands in one place, so that nobody has to look for one
 """Proving a package or a confirmation without any server: what `habeas verify FILE` rests on.
 
 In this order, and nothing further after the first that fails: the seal over the whole file, the form of the ZIP, the

@@ -1,3 +1,4 @@
+# long because a package is opened once and looked at from every side
 """A package holds what was found, exactly, and accounts for every system."""
 
 import csv

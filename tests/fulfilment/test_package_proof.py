@@ -1,3 +1,4 @@
+# long because every way to bend a file is refused in one place
 """Whoever holds a package can prove it, and whatever was done to it is seen."""
 
 import hashlib

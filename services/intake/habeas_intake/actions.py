@@ -1,4 +1,4 @@
-"""The verbs of intake: open a case, and note what happened to it; each is one transaction's work."""
+"""The verbs of intake: open a case, and read what its person told; each is one transaction's work."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from habeas import plugins
-from habeas.clock import random_id, uuid7
+from habeas.clock import random_id
 from habeas.crypto.vault import Place
 from habeas.errors import Refused, TryLater
 from habeas.events import CaseOpened
@@ -18,9 +18,9 @@ from habeas.vocabulary import CaseState, Right
 from habeas.work.transaction import Transaction
 from habeas_intake.applications import Application
 from habeas_intake.laws.law import Deadlines, Law
-from habeas_intake.models import Case, CaseRight, EndedSession, Entry
+from habeas_intake.models import Case, CaseRight
+from habeas_intake.notes import enter
 from habeas_intake.references import make_reference
-from habeas_intake.states import move
 
 RETENTION = "letters"
 _SOON = timedelta(seconds=1)
@@ -55,7 +55,7 @@ def open_case(tx: Transaction, application: Application) -> Opened:
         tx.session.flush()
     except IntegrityError:
         raise TryLater("this form is being taken in at this moment", after=_SOON) from None
-    _enter(tx, case.id, "case.opened", channel=case.channel, rights=[right.value for right in application.rights])
+    enter(tx, case.id, "case.opened", channel=case.channel, rights=[right.value for right in application.rights])
     opened = _opened(case, again=False)
     tx.record("case.opened", case.id, reference=case.reference, respond_by=opened.respond_by.isoformat())
     _say_opened(tx, case, application, opened)
@@ -149,103 +149,3 @@ def read_personal(tx: Transaction, case: Case) -> dict[str, Any]:
 
 def _place(case: str) -> Place:
     return Place("case_file", "personal", case)
-
-
-def _enter(tx: Transaction, case: str, kind: str, **facts: Any) -> None:
-    tx.session.add(Entry(id=uuid7(), case_id=case, at=tx.now, kind=kind, facts=facts))
-
-
-def _case(tx: Transaction, case: str) -> Case:
-    found = tx.session.get(Case, case, with_for_update=True)
-    if found is None:
-        raise Refused("there is no such case")
-    return found
-
-
-def _move(tx: Transaction, right: CaseRight, event: str) -> None:
-    right.state = move(CaseState(right.state), event).value
-    right.open = right.state not in (CaseState.ANSWERED, CaseState.CLOSED)
-
-
-def note_proof(tx: Transaction, case: str, assurance: str, method: str) -> None:
-    """Note that the person is who they say."""
-    found = _case(tx, case)
-    for right in found.rights:
-        _move(tx, right, "identity.proved")
-    found.unmatched = ""
-    _enter(tx, case, "identity.proved", assurance=assurance, method=method)
-
-
-def note_unmatched(tx: Transaction, case: str, reason: str) -> None:
-    """Note that no stored channel fits, so that an agent looks for another way; the person sees nothing of it."""
-    _case(tx, case).unmatched = reason[:200]
-    _enter(tx, case, "identity.unmatched", reason=reason)
-
-
-def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: dict[str, int]) -> None:
-    """Note that a plan to erase waits for approval; one that erases nothing needs none."""
-    for right in _erasures(_case(tx, case)):
-        _move(tx, right, "plan.made")
-        right.plan, right.approvals_needed = digest, approvals
-        if approvals == 0:
-            _move(tx, right, "approval.given")
-    _enter(tx, case, "plan.made", digest=digest, approvals=approvals, counts=counts)
-
-
-def note_approval(tx: Transaction, case: str, digest: str, agent: str) -> None:
-    """Note that one person approved the plan; the right is approved when enough have."""
-    found = _case(tx, case)
-    if not _knows_plan(tx, case, digest):
-        raise TryLater("the plan that was approved has not arrived yet", after=_SOON)
-    for right in _erasures(found):
-        if right.plan == digest:
-            right.approvals_needed = max(right.approvals_needed - 1, 0)
-            if right.approvals_needed == 0:
-                _move(tx, right, "approval.given")
-    _enter(tx, case, "approval.given", digest=digest, agent=agent)
-
-
-def _knows_plan(tx: Transaction, case: str, digest: str) -> bool:
-    plans = tx.session.scalars(select(Entry.facts).where(Entry.case_id == case, Entry.kind == "plan.made"))
-    return any(facts["digest"] == digest for facts in plans)
-
-
-def note_failure(tx: Transaction, case: str, system: str, operation: str, reason: str) -> None:
-    """Note that a system has not done what it was ordered; the case stays open and shows it."""
-    found = _case(tx, case)
-    found.failing = sorted({*found.failing, system})
-    _enter(tx, case, "system.failed", system=system, operation=operation, reason=reason)
-
-
-def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
-    """Note that the answer to a right is made; what failed on the way has been overcome."""
-    found = _case(tx, case)
-    for each in found.rights:
-        if each.right == right:
-            _move(tx, each, "answer.ready")
-            each.answered_at = tx.now
-    found.failing = []
-    _enter(tx, case, "answer.ready", answer=kind, right=right)
-
-
-def note_handing_out(tx: Transaction, case: str, kind: str, right: str, times: int) -> None:
-    """Note that the person fetched the answer to a right."""
-    for each in _case(tx, case).rights:
-        if each.right == right:
-            _move(tx, each, "answer.handed_out")
-    _enter(tx, case, "answer.handed_out", answer=kind, right=right, times=times)
-
-
-def note_message(tx: Transaction, case: str, message: str, channel: str, outcome: str) -> None:
-    """Note that a letter left us, or could not."""
-    _enter(tx, _case(tx, case).id, "message.sent", message=message, channel=channel, outcome=outcome)
-
-
-def note_ended_session(tx: Transaction, session: str) -> None:
-    """Deny every grant of an agent's session from now on."""
-    if tx.session.get(EndedSession, session) is None:
-        tx.session.add(EndedSession(session=session, at=tx.now))
-
-
-def _erasures(case: Case) -> list[CaseRight]:
-    return [right for right in case.rights if right.right == Right.ERASURE]

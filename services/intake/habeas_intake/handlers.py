@@ -17,7 +17,7 @@ from habeas.events import (
 )
 from habeas.service import Effect, Handler
 from habeas.work.transaction import Transaction
-from habeas_intake import actions
+from habeas_intake import notes
 
 _Kind = TypeVar("_Kind", bound=Event)
 
@@ -30,54 +30,54 @@ def _read(letter: Letter, kind: type[_Kind]) -> _Kind:
 def on_identity_proved(tx: Transaction, letter: Letter) -> None:
     """Note the proof."""
     proved = _read(letter, IdentityProved)
-    actions.note_proof(tx, proved.case, proved.assurance, proved.method)
+    notes.note_proof(tx, proved.case, proved.assurance, proved.method)
 
 
 def on_identity_unmatched(tx: Transaction, letter: Letter) -> None:
     """Note that an agent has to find another way."""
     unmatched = _read(letter, IdentityUnmatched)
-    actions.note_unmatched(tx, unmatched.case, unmatched.reason)
+    notes.note_unmatched(tx, unmatched.case, unmatched.reason)
 
 
 def on_plan_made(tx: Transaction, letter: Letter) -> None:
     """Note the plan that waits for approval."""
     plan = _read(letter, PlanMade)
-    actions.note_plan(tx, plan.case, plan.digest, plan.approvals, plan.counts)
+    notes.note_plan(tx, plan.case, plan.digest, plan.approvals, plan.counts)
 
 
 def on_approval_given(tx: Transaction, letter: Letter) -> None:
     """Note the approval."""
     approval = _read(letter, ApprovalGiven)
-    actions.note_approval(tx, approval.case, approval.digest, approval.agent)
+    notes.note_approval(tx, approval.case, approval.digest, approval.agent)
 
 
 def on_system_failed(tx: Transaction, letter: Letter) -> None:
     """Note the failure."""
     failed = _read(letter, SystemFailed)
-    actions.note_failure(tx, failed.case, failed.system, failed.operation, failed.reason)
+    notes.note_failure(tx, failed.case, failed.system, failed.operation, failed.reason)
 
 
 def on_answer_ready(tx: Transaction, letter: Letter) -> None:
     """Note the answer."""
     ready = _read(letter, AnswerReady)
-    actions.note_answer(tx, ready.case, ready.kind, ready.right)
+    notes.note_answer(tx, ready.case, ready.kind, ready.right)
 
 
 def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
     """Note that it was fetched."""
     handed = _read(letter, AnswerHandedOut)
-    actions.note_handing_out(tx, handed.case, handed.kind, handed.right, handed.times)
+    notes.note_handing_out(tx, handed.case, handed.kind, handed.right, handed.times)
 
 
 def on_message_sent(tx: Transaction, letter: Letter) -> None:
     """Note the letter."""
     sent = _read(letter, MessageSent)
-    actions.note_message(tx, sent.case, sent.message, sent.channel, sent.outcome)
+    notes.note_message(tx, sent.case, sent.message, sent.channel, sent.outcome)
 
 
 def on_session_ended(tx: Transaction, letter: Letter) -> None:
     """Deny the session's grants."""
-    actions.note_ended_session(tx, _read(letter, SessionEnded).session)
+    notes.note_ended_session(tx, _read(letter, SessionEnded).session)
 
 
 HEARS: dict[type[Event], Handler | Effect] = {

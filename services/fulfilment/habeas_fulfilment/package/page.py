@@ -1,3 +1,4 @@
+# long because one page is written from top to bottom, as it is read
 """data/index.html: the page that a person reads, offline, without script, in their language, on paper too.
 
 The page shows the first records of every kind and names the files that hold all of them: a browser that is given some
