@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import structlog
-from sqlalchemy import text
 
 from habeas.clock import SYSTEM_CLOCK, Clock
 from habeas.crypto.datakeys import DataKeys
@@ -23,7 +22,7 @@ from habeas.events import Event
 from habeas.profile import Profile, load_profile, load_profiles
 from habeas.settings import Settings
 from habeas.storage import Store, open_store
-from habeas.work.bell import Bell, channel
+from habeas.work.bell import Bell
 from habeas.work.failpoint import passed
 from habeas.work.transaction import Transaction
 
@@ -105,8 +104,6 @@ class Context:
             yield tx
             session.flush()
             tx.put_letters()
-            if tx.said and not self.database.is_sqlite:
-                session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel(self.database, "outbox")})
             passed("action.before_commit")
         passed("action.after_commit")
         if tx.said and self.database.is_sqlite:  # PostgreSQL wakes the relay wherever it runs, in this process too

@@ -14,12 +14,15 @@ class Bell:
     """Wakes as many waiters as there is work for; a ring while nobody waits is kept until somebody does."""
 
     def __init__(self) -> None:
+        self.rings = 0
+        """How often it has been rung, for whoever was busy and cannot have heard it."""
         self._called = 0
         self._condition = threading.Condition()
 
     def ring(self, hands: int = 1) -> None:
         """Wake so many waiters, now or the next time they wait."""
         with self._condition:
+            self.rings += 1
             self._called = max(self._called, hands)
             self._condition.notify(hands)
 

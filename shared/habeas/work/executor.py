@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, inspect, select, text, update
+from sqlalchemy import Boolean, bindparam, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,10 @@ _LONGEST_PAUSE = timedelta(hours=1)
 _MOST_ATTEMPTS = 8
 
 _PICK = """
-SELECT i.* FROM inbox i
+SELECT i.*, EXISTS (
+  SELECT 1 FROM inbox o WHERE o.state IN ('waiting', 'claimed', 'parked') AND o.state = 'waiting' AND o.id <> i.id
+) AS more
+FROM inbox i
 JOIN inbox_thread t ON t.source = i.source AND t.thread = i.thread AND t.next = i.sequence
 WHERE i.state IN ('waiting', 'claimed', 'parked')
   AND (i.state = 'waiting' AND i.next_at <= :now OR i.state = 'claimed' AND i.lease_until < :now)
@@ -69,19 +72,24 @@ class Executor:
         suffix = "" if context.database.is_sqlite else " FOR UPDATE OF i SKIP LOCKED"
         pick = text(_PICK + suffix).bindparams(bindparam("now", type_=Instant()))
         columns = {column.key: column.type for column in inspect(InboxLetter).columns}
-        self._pick = select(InboxLetter).from_statement(pick.columns(**columns))
+        chosen = pick.columns(**columns, more=Boolean())
+        self._pick = select(InboxLetter, chosen.selected_columns["more"]).from_statement(chosen)
+        self._more_waits = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`, woken by the inbox bell and, as a net, every so often."""
+        bell = self._context.bells.inbox
         while not stop.is_set():
+            heard = bell.rings
             try:
                 worked = self.work_once()
             except DBAPIError as error:
                 self._context.log.warning("the database did not answer", error=error)
                 worked = False
                 stop.wait(_POLL.total_seconds())
-            if not worked:
-                self._context.bells.inbox.wait(self._poll_seconds)
+            # What came while we were busy may have woken somebody who could not act on it before we were done.
+            if not worked or not (self._more_waits or bell.rings != heard):
+                bell.wait(self._poll_seconds)
 
     def work_once(self) -> bool:
         """Act on the next letter that is ready; say whether there was one."""
@@ -95,7 +103,8 @@ class Executor:
         passed("executor.after_commit")
         if claim is not None:
             assert isinstance(handler, Effect)
-            self._context.bells.inbox.ring()  # this one may take long: somebody else looks for what else is ready
+            if self._more_waits:
+                self._context.bells.inbox.ring()  # this one may take long: somebody else looks for what else is ready
             self._carry_out(claim, handler)
         return True
 
@@ -122,7 +131,12 @@ class Executor:
         return claim, handler
 
     def _next(self, session: Session) -> InboxLetter | None:
-        return session.scalars(self._pick, {"now": self._context.clock.now()}).first()
+        chosen = session.execute(self._pick, {"now": self._context.clock.now()}).first()
+        if chosen is None:
+            return None
+        row: InboxLetter = chosen[0]
+        self._more_waits = bool(chosen[1])
+        return row
 
     def _finish(self, tx: "Transaction", row: InboxLetter) -> None:
         row.state, row.done_at, row.lease_until = "done", tx.now, None

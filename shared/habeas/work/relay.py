@@ -81,13 +81,13 @@ class Relay:
         chosen = _UNPUBLISHED
         if self._unroutable:
             chosen = chosen.where(OutboxLetter.id.not_in(list(self._unroutable)))
-        with self._context.database.glancing() as session:
+        with self._context.database.single() as session:
             return [Posted(*row) for row in session.execute(chosen)]
 
     def _mark(self, letters: frozenset[str]) -> None:
         if not letters:
             return
-        with self._context.database.session() as session:
+        with self._context.database.single() as session:
             now = self._context.clock.now()
             session.execute(update(OutboxLetter).where(OutboxLetter.id.in_(letters)).values(published_at=now))
 

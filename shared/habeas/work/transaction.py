@@ -13,6 +13,7 @@ from habeas.crypto.vault import Vault
 from habeas.envelope import Letter, post
 from habeas.events import CONNECTOR, Event
 from habeas.ledger import append, sequence
+from habeas.work.bell import channel
 from habeas.work.tables import OutboxLetter
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ _POST = insert(OutboxLetter.__table__)  # type: ignore[arg-type]
 
 
 @cache
-def _count(recipients: int) -> TextClause:
-    """Give the statement that takes the next number of a thread for so many recipients at once."""
-    return text(_COUNT.format(", ".join(f"(:thread, :recipient{place}, 1)" for place in range(recipients))))
+def _count(recipients: int, *, notify: bool) -> TextClause:
+    """Give the statement that takes the next number of a thread for so many recipients, and wakes the relay."""
+    rows = ", ".join(f"(:thread, :recipient{place}, 1)" for place in range(recipients))
+    return text(_COUNT.format(rows) + (", pg_notify(:channel, '')" if notify else ""))  # it rings at the commit
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Transaction:
         parts = {(to or "") if role == CONNECTOR else role: sealed.get(role) for role in event.HEARD_BY}
         # Always in the same order, so that two transactions of one thread wait for each other and never in a circle.
         values = {f"recipient{place}": recipient for place, recipient in enumerate(sorted(parts))}
-        for recipient, number in self.session.execute(_count(len(parts)), {"thread": event.thread, **values}).all():
+        values |= {"thread": event.thread, "channel": channel(self.context.database, "outbox")}
+        counted = self.session.execute(_count(len(parts), notify=not self.context.database.is_sqlite), values)
+        for recipient, number, *_ in counted.all():
             self._post(event, recipient, number, parts[recipient])
 
     def _post(self, event: Event, recipient: str, sequence: int, sealed: Mapping[str, Any] | None) -> None:
