@@ -6,7 +6,7 @@ Kept apart from everything it is compared with: the statements are written for t
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 from hashlib import sha256
@@ -53,17 +53,18 @@ def make_company(folder: Path, *more: str, people: int = 200) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
-def facts_about(folder: Path, email: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def facts_about(folder: Path, email: str, *systems: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Every row and file about the person with that address: system, then kind, then rows with their columns.
 
     A file is a row of `path`, `size` and `sha256`. Kinds without rows are there, and empty. Where the company keeps
-    its shop in PostgreSQL, that is what is read.
+    its shop in PostgreSQL, that is what is read. Without `systems`, all of them are.
     """
-    return {
-        "shop": {kind: _rows(folder, "shop", sql, email) for kind, sql in SHOP.items()},
-        "newsletter": {kind: _rows(folder, "newsletter", sql, email) for kind, sql in NEWSLETTER.items()},
-        "applications": {"files": _files(folder / "applications", email)},
+    look: dict[str, Callable[[], dict[str, list[dict[str, Any]]]]] = {
+        "shop": lambda: {kind: _rows(folder, "shop", sql, email) for kind, sql in SHOP.items()},
+        "newsletter": lambda: {kind: _rows(folder, "newsletter", sql, email) for kind, sql in NEWSLETTER.items()},
+        "applications": lambda: {"files": _files(folder / "applications", email)},
     }
+    return {system: look[system]() for system in systems or look}
 
 
 def every_row(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:

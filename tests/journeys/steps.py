@@ -5,7 +5,7 @@ from pathlib import Path
 
 from habeas.testing.running import PASSWORD, House
 from habeas.testing.waiting import wait_until
-from habeas.testing.walk import Agent, Page, Person
+from habeas.testing.walk import Agent, Page, Person, Walker
 
 COMPANY = "nordlunds-lampor"
 AT = "nordlunds-lampor.example"
@@ -74,7 +74,7 @@ def fetch(house: House, person: Person, email: str, into: Path) -> Path:
     return person.fetch_answer(house.await_code(email, before), into)
 
 
-def await_second_answer(house: House, person: Person, email: str, into: Path, right: str) -> Path:
+def fetch_one_of_several(house: House, person: Person, email: str, into: Path, right: str) -> Path:
     """Fetch the answer to one right where there are several: choose it on the page between."""
     before = house.codes_to(email)
     person.ask_to_fetch()
@@ -82,6 +82,15 @@ def await_second_answer(house: House, person: Person, email: str, into: Path, ri
     person.send(person.form_with("ticket"))
     chosen = next(form for form in person.page.forms if ("right", right) in form.fields)
     return person.fetch(chosen, into)
+
+
+def press(walker: Walker, label: str) -> Page:
+    """Press the first button that says this."""
+    for form in walker.page.forms:
+        for says, action in form.buttons:
+            if says == label:
+                return walker.send(form, action=action or form.action)
+    raise AssertionError(f"{walker.page.path} has no button {label!r}")
 
 
 def text_of(page: Page) -> str:

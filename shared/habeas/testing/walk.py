@@ -162,6 +162,10 @@ class Walker:
                     file.write(chunk)
         return path
 
+    def copy_cookies(self) -> httpx.Client:
+        """Give a client of somebody who copied all the cookies of this browser; it follows no redirect."""
+        return httpx.Client(base_url=self.portal, cookies=httpx.Cookies(self._client.cookies), timeout=60)
+
     def _as_from_page(self) -> dict[str, str]:
         return {"Sec-Fetch-Site": "same-origin", "Origin": self.portal}
 
