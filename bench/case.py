@@ -65,9 +65,7 @@ class Standing:
         """Give the CPU seconds so far of each process, gateway and servers included."""
         spent = {name: seconds_of_tree(process.pid) for name, process in self.house.processes().items()}
         gateways = [each for each in threading.enumerate() if each.name.startswith("waitress")]
-        for gateway in (self.house.gateway, self.house.downloads):
-            if gateway._thread is not None:
-                gateways.append(gateway._thread)
+        gateways += [each._thread for each in (self.house.gateway, self.house.downloads) if each._thread is not None]
         spent["gateway"] = seconds_of_threads(gateways)
         spent["PostgreSQL"] = seconds_of_tree(self.postgres._owned().pid)
         spent["RabbitMQ"] = seconds_of_tree(self.rabbit._owned().pid)

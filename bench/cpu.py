@@ -41,7 +41,7 @@ def _fields(pid: int) -> list[str]:
 
 def _children() -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and (fields := _fields(int(entry))):
-            found.setdefault(int(fields[1]), []).append(int(entry))
+    for entry in Path("/proc").glob("[0-9]*"):
+        if fields := _fields(int(entry.name)):
+            found.setdefault(int(fields[1]), []).append(int(entry.name))
     return found

@@ -25,7 +25,7 @@ from habeas.work.relay import Relay
 
 EXECUTORS = 2
 _HOUSE_TIMERS = (
-    Timer("ledger", timedelta(seconds=1), housekeeping.sequence_ledger),
+    Timer("ledger", timedelta(seconds=5), housekeeping.sequence_ledger),
     Timer("letters", timedelta(hours=6), housekeeping.sweep_letters),
     Timer("keys", timedelta(hours=1), housekeeping.destroy_lapsed_keys),
 )

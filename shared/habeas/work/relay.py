@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from habeas.service import Context
 
 _BATCH = 200
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _RETURNED_PAUSE = timedelta(seconds=5)
 _UNPUBLISHED = (
@@ -44,7 +44,7 @@ class Relay:
         self._unroutable: dict[str, object] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Relay until `stop`, woken by the outbox bell and, as a net, every second."""
+        """Relay until `stop`, woken by the outbox bell and, as a net, every few seconds."""
         pause = _FIRST_PAUSE
         while not stop.is_set():
             try:
