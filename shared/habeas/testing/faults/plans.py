@@ -25,13 +25,13 @@ class Strike:
 
 
 def read_strike(text: str) -> Strike:
-    """Read `kill relay.confirmed@fulfilment:2`; the deed may be left out, and so may the thread's name."""
-    deed, _, rest = text.strip().rpartition(" ")
-    place, _, count = rest.partition(":")
+    """Read `kill relay.confirmed@fulfilment relay:2`; the thread's name may be left out."""
+    deed, _, rest = text.strip().partition(" ")
+    place, _, count = rest.rpartition(":")
     point, _, who = place.partition("@")
-    if point not in POINTS or (deed or "kill") not in DEEDS or not (count or "1").isdigit():
-        raise Refused(f"a plan is [{'|'.join(DEEDS)}] POINT[@THREAD][:N], with a point of {', '.join(POINTS)}")
-    return Strike(point, int(count or 1), who, deed or "kill")
+    if point not in POINTS or deed not in DEEDS or not count.isdigit():
+        raise Refused(f"a plan is {'|'.join(DEEDS)} POINT[@THREAD]:N, with a point of {', '.join(POINTS)}")
+    return Strike(point, int(count), who, deed)
 
 
 def write_plan(plan: Path, strikes: Sequence[Strike]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from habeas.crypto.directory import Directory
 from habeas.crypto.keyring import Keyring
@@ -58,16 +58,19 @@ class Archive:
         return {each: self._desk(each, case) for each in self.participants}
 
     def is_quiet(self, case: str) -> bool:
-        """Say whether nothing of a case is on its way any more: all published, and nothing left to act on."""
+        """Say whether every letter of a case has been dealt with, or set aside for a person."""
+        settled = select(InboxLetter.id).where(
+            InboxLetter.thread == case, InboxLetter.state.in_(("done", "parked", "dropped"))
+        )
+        # First what was heard, then what was said: else a letter could be said in between and be missed by both.
+        heard = set(self._ask_everybody(settled))
+        said = set(self._ask_everybody(select(OutboxLetter.id).where(OutboxLetter.thread == case)))
+        return said <= heard
+
+    def _ask_everybody(self, question: Select[tuple[str]]) -> Iterator[str]:
         for database in self._databases.values():
             with database.reading() as session:
-                waiting = select(InboxLetter.id).where(
-                    InboxLetter.thread == case, InboxLetter.state.in_(("waiting", "claimed"))
-                )
-                unsent = select(OutboxLetter.id).where(OutboxLetter.thread == case, OutboxLetter.published_at.is_(None))
-                if session.execute(unsent).first() or session.execute(waiting).first():
-                    return False
-        return True
+                yield from session.scalars(question).all()
 
     def close(self) -> None:
         """Give all connections back."""
