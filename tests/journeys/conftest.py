@@ -76,7 +76,7 @@ def make_bucket(rgw: Rgw) -> str:
     return name
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def in_bucket(request: pytest.FixtureRequest) -> Callable[[House], dict[str, bytes]]:
     """Reads every object that a split house has stored."""
 
