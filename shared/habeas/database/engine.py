@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -40,7 +40,7 @@ class Database:
         # PostgreSQL makes a transaction of a single statement itself, for two round trips less; on SQLite a transaction
         # that only writes in its first statement waits for its turn like any other.
         single = {"habeas_reading": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._singles = sessionmaker(self.engine.execution_options(**single), expire_on_commit=False, autoflush=False)
+        self._singles = self.engine.execution_options(**single)
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,10 +60,10 @@ class Database:
             yield session
 
     @contextmanager
-    def single(self) -> Iterator[Session]:
-        """Give one session for one statement, which is committed by itself."""
-        with self._singles() as session, session.begin():
-            yield session
+    def single(self) -> Iterator[Connection]:
+        """Give a connection for one statement, which is committed by itself."""
+        with self._singles.begin() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Raise if the database does not answer."""

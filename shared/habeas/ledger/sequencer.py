@@ -6,7 +6,7 @@ is roughly that of their writing; the order between transactions that ran side b
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from habeas.crypto.signing import Signer
@@ -19,9 +19,9 @@ BATCH = 5000
 _ALONE = text("LOCK TABLE ledger_checkpoint IN SHARE ROW EXCLUSIVE MODE")
 
 
-def has_waiting(session: Session) -> bool:
+def has_waiting(connection: Connection) -> bool:
     """Say whether any leaf waits for its place; it locks nothing."""
-    return session.execute(select(Leaf.id).where(Leaf.index.is_(None)).limit(1)).first() is not None
+    return connection.execute(select(Leaf.id).where(Leaf.index.is_(None)).limit(1)).first() is not None
 
 
 def sequence(session: Session, now: datetime, signer: Signer, limit: int = BATCH) -> Checkpoint | None:

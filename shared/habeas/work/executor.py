@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, bindparam, inspect, select, text, update
+from sqlalchemy import Boolean, bindparam, literal_column, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from habeas.database import Instant
 from habeas.envelope import Letter, read_stored
@@ -28,10 +28,7 @@ _LONGEST_PAUSE = timedelta(hours=1)
 _MOST_ATTEMPTS = 8
 
 _PICK = """
-SELECT i.*, EXISTS (
-  SELECT 1 FROM inbox o WHERE o.state IN ('waiting', 'claimed', 'parked') AND o.state = 'waiting' AND o.id <> i.id
-) AS more
-FROM inbox i
+SELECT i.id FROM inbox i
 JOIN inbox_thread t ON t.source = i.source AND t.thread = i.thread AND t.next = i.sequence
 WHERE i.state IN ('waiting', 'claimed', 'parked')
   AND (i.state = 'waiting' AND i.next_at <= :now OR i.state = 'claimed' AND i.lease_until < :now)
@@ -39,6 +36,12 @@ WHERE i.state IN ('waiting', 'claimed', 'parked')
 ORDER BY i.since, i.stage DESC, i.sequence
 LIMIT 1
 """
+_MORE = """EXISTS (
+  SELECT 1 FROM inbox o WHERE o.state IN ('waiting', 'claimed', 'parked') AND o.state = 'waiting' AND o.id <> inbox.id
+)"""
+_NEEDED = load_only(
+    InboxLetter.source, InboxLetter.thread, InboxLetter.body, InboxLetter.state, InboxLetter.fence, InboxLetter.attempts
+)
 _PASS_ON = text("UPDATE inbox_thread SET next = next + 1 WHERE source = :source AND thread = :thread")
 
 
@@ -70,10 +73,8 @@ class Executor:
         self._lease = lease
         self._poll_seconds = poll.total_seconds()
         suffix = "" if context.database.is_sqlite else " FOR UPDATE OF i SKIP LOCKED"
-        pick = text(_PICK + suffix).bindparams(bindparam("now", type_=Instant()))
-        columns = {column.key: column.type for column in inspect(InboxLetter).columns}
-        chosen = pick.columns(**columns, more=Boolean())
-        self._pick = select(InboxLetter, chosen.selected_columns["more"]).from_statement(chosen)
+        chosen = text(f"inbox.id = ({_PICK}{suffix})").bindparams(bindparam("now", type_=Instant()))
+        self._pick = select(InboxLetter, literal_column(_MORE, Boolean)).where(chosen).options(_NEEDED)
         self._more_waits = False
 
     def run(self, stop: threading.Event) -> None:

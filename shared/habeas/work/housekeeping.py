@@ -20,8 +20,8 @@ INBOX_KEPT = timedelta(days=40)
 
 def sequence_ledger(context: "Context") -> None:
     """Order the leaves written since the last time into the service's Merkle log, and sign its new head."""
-    with context.database.single() as session:
-        if not has_waiting(session):
+    with context.database.single() as connection:
+        if not has_waiting(connection):
             return
     with context.transaction() as tx:
         tx.sequence()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import Integer, String, column, insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,12 @@ SELECT (SELECT body FROM inbox WHERE id = :id) AS body,
   (SELECT next FROM inbox_thread WHERE source = :source AND thread = :thread) AS following,
   (SELECT id FROM inbox WHERE source = :source AND thread = :thread AND sequence = :sequence) AS taken,
   (SELECT min(since) FROM inbox WHERE thread = :thread) AS since
-""").columns(since=InboxLetter.since.type)
+""").columns(
+    column("body", InboxLetter.body.type),
+    column("following", Integer),
+    column("taken", String),
+    column("since", InboxLetter.since.type),
+)
 """All that has to be known of a letter's place before it is stored, asked at once."""
 
 

@@ -3,9 +3,9 @@
 import random
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.exc import DBAPIError
 
 from habeas.bus import Publisher, PublishFailed
@@ -20,17 +20,11 @@ _BATCH = 200
 _POLL_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
 _RETURNED_PAUSE = timedelta(seconds=5)
+_OUTBOX = cast("Table", OutboxLetter.__table__)
 _UNPUBLISHED = (
-    select(
-        OutboxLetter.id,
-        OutboxLetter.recipient,
-        OutboxLetter.type,
-        OutboxLetter.body,
-        OutboxLetter.key_id,
-        OutboxLetter.signature,
-    )
-    .where(OutboxLetter.published_at.is_(None))
-    .order_by(OutboxLetter.id)
+    select(*(_OUTBOX.c[name] for name in ("id", "recipient", "type", "body", "key_id", "signature")))
+    .where(_OUTBOX.c.published_at.is_(None))
+    .order_by(_OUTBOX.c.id)
     .limit(_BATCH)
 )
 
@@ -80,16 +74,16 @@ class Relay:
         self._unroutable = {letter: until for letter, until in self._unroutable.items() if until > now}  # type: ignore[operator]
         chosen = _UNPUBLISHED
         if self._unroutable:
-            chosen = chosen.where(OutboxLetter.id.not_in(list(self._unroutable)))
-        with self._context.database.single() as session:
-            return [Posted(*row) for row in session.execute(chosen)]
+            chosen = chosen.where(_OUTBOX.c.id.not_in(list(self._unroutable)))
+        with self._context.database.single() as connection:
+            return [Posted(*row) for row in connection.execute(chosen)]
 
     def _mark(self, letters: frozenset[str]) -> None:
         if not letters:
             return
-        with self._context.database.single() as session:
+        with self._context.database.single() as connection:
             now = self._context.clock.now()
-            session.execute(update(OutboxLetter).where(OutboxLetter.id.in_(letters)).values(published_at=now))
+            connection.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(letters)).values(published_at=now))
 
     def _put_aside(self, letters: frozenset[str]) -> None:
         # A letter whose hearer has no queue yet must not hold up the others behind it.

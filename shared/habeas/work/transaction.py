@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TextClause, insert, text
+from sqlalchemy import Integer, String, TextualSelect, column, insert, text
 from sqlalchemy.orm import Session
 
 from habeas.crypto.vault import Vault
@@ -27,10 +27,11 @@ _POST = insert(OutboxLetter.__table__)  # type: ignore[arg-type]
 
 
 @cache
-def _count(recipients: int, *, notify: bool) -> TextClause:
+def _count(recipients: int, *, notify: bool) -> TextualSelect:
     """Give the statement that takes the next number of a thread for so many recipients, and wakes the relay."""
     rows = ", ".join(f"(:thread, :recipient{place}, 1)" for place in range(recipients))
-    return text(_COUNT.format(rows) + (", pg_notify(:channel, '')" if notify else ""))  # it rings at the commit
+    ring = (", pg_notify(:channel, '')", [column("rung", String)]) if notify else ("", [])  # it rings at the commit
+    return text(_COUNT.format(rows) + ring[0]).columns(column("recipient", String), column("last", Integer), *ring[1])
 
 
 @dataclass
