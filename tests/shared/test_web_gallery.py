@@ -70,7 +70,7 @@ def portal() -> Iterator[str]:
     listener = Listener(lambda environ, start: app(environ, start), "127.0.0.1", 0, threads=2)
     url = f"http://127.0.0.1:{listener.port}"
     app = create_app(make_room(make_gallery(), settings=RoomOrigins(url), profiles={"nordlund": PROFILE}))
-    thread = threading.Thread(target=listener.run, args=(stop,))
+    thread = threading.Thread(target=listener.run, args=(stop,), daemon=True)
     thread.start()
     yield url
     stop.set()

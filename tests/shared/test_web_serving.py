@@ -77,7 +77,7 @@ def get(port: int, path: str = "/", headers: dict[str, str] | None = None) -> tu
 def test_an_answer_under_way_is_finished_when_the_server_stops() -> None:
     app, stop = Slow(), threading.Event()
     listener = Listener(app, "127.0.0.1", 0, threads=2)
-    server = threading.Thread(target=listener.run, args=(stop,))
+    server = threading.Thread(target=listener.run, args=(stop,), daemon=True)
     server.start()
     got: list[bytes] = []
     visitor = threading.Thread(target=lambda: got.append(get(listener.port)[1]))
@@ -125,7 +125,7 @@ def test_only_the_trusted_proxy_says_who_came(trusted: str, seen: str) -> None:
 
     stop = threading.Event()
     listener = Listener(app, "127.0.0.1", 0, threads=1, trusted_proxy=trusted, scheme="https")
-    server = threading.Thread(target=listener.run, args=(stop,))
+    server = threading.Thread(target=listener.run, args=(stop,), daemon=True)
     server.start()
     forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
     _, _, headers = get(listener.port, headers=forwarded | {"Forwarded": "for=1.2.3.4;host=evil.example"})

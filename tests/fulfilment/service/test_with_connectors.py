@@ -70,7 +70,7 @@ def company(small: Any, tmp_path: Path) -> Iterator[Company]:
     make_company(folder)
     made = Company(small, folder)
     listener, stop = Listener(small.app, "127.0.0.1", 0, threads=2), threading.Event()
-    serving = threading.Thread(target=listener.run, args=(stop,))
+    serving = threading.Thread(target=listener.run, args=(stop,), daemon=True)
     serving.start()
     made.connect(tmp_path, f"http://127.0.0.1:{listener.port}")
     yield made
