@@ -27,7 +27,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     return ring
 
 
-def write(keys: Keyring, event: Any = None, *, source: str = "identity", recipient: str = "intake", **changes: Any) -> Posted:
+def write(
+    keys: Keyring, event: Any = None, *, source: str = "identity", recipient: str = "intake", **changes: Any
+) -> Posted:
     event = event or IdentityUnmatched(case=CASE, reason="none")
     given_values = {"sequence": 1, "now": NOW, "sealed": None, "signer": keys.signer(source), **changes}
     return post(event, source=source, recipient=recipient, directory=keys.directory(), **given_values)
@@ -127,7 +129,8 @@ def test_one_changed_byte_anywhere_is_refused(keys: Keyring, data: st.DataObject
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\x80\x04K\x01.", b"[]", b"{}", b"null", b'{"id": 1, "id": 2}', b"[" * 100_000, b"\xff\xfe", b'"text"']
+    "body",
+    [b"", b"\x80\x04K\x01.", b"[]", b"{}", b"null", b'{"id": 1, "id": 2}', b"[" * 100_000, b"\xff\xfe", b'"text"'],
 )
 def test_bytes_that_are_no_letter_are_undecodable(keys: Keyring, body: bytes) -> None:
     with pytest.raises(Undecodable):
