@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -19,12 +19,14 @@ from habeas.crypto.vault import Vault
 from habeas.database import Database
 from habeas.envelope import Letter
 from habeas.events import Event
-from habeas.profile import Profile, load_profile, load_profiles
 from habeas.settings import Settings
 from habeas.storage import Store, open_store
 from habeas.work.bell import Bell
 from habeas.work.failpoint import passed
 from habeas.work.transaction import Transaction
+
+if TYPE_CHECKING:
+    from habeas.profile import Profile
 
 Handler = Callable[[Transaction, Letter], None]
 
@@ -126,8 +128,10 @@ class Context:
         return open_store(str(self.settings.store), self.settings.data)
 
     @cached_property
-    def profiles(self) -> Mapping[str, Profile]:
+    def profiles(self) -> "Mapping[str, Profile]":
         """Return the controllers' profiles by name."""
+        from habeas.profile import load_profile, load_profiles  # a connector's own process has no profile
+
         path = self.settings.profiles
         if path.is_file():
             profile = load_profile(path)

@@ -21,7 +21,7 @@ from habeas.crypto.canonical import read_json, read_object
 from habeas.crypto.directory import Directory
 from habeas.crypto.signing import Signed
 from habeas.errors import Refused
-from habeas.ledger.proof import verify_inclusion
+from habeas.ledger.inclusion import verify_inclusion
 from habeas.seal import CONFIRMATION_TYPE, PACKAGE_TYPE, RELEASE_OWNER, check_seal, read_seal, trust_seal
 
 _BLOCK = 1024 * 1024

@@ -6,10 +6,7 @@ from pathlib import Path
 
 import click
 
-from habeas import plugins
 from habeas.crypto.keyring import Keyring
-from habeas.ledger import verify_ledger
-from habeas.service import open_context
 from habeas.settings import read_settings
 from habeas.vocabulary import SERVICES
 
@@ -53,6 +50,10 @@ def ledger() -> None:
 @click.argument("service", type=click.Choice(SERVICES))
 def verify_service(service: str) -> int:
     """Recompute SERVICE's ledger from its leaves, and check every signed head; exits with 1 if anything is amiss."""
+    from habeas import plugins
+    from habeas.ledger import verify_ledger
+    from habeas.service import open_context
+
     settings = read_settings(os.environ)
     keys = Keyring(settings.keys)
     context = open_context(plugins.load("habeas.services", service), settings, keys)

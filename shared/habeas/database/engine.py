@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
@@ -127,5 +126,5 @@ def _look_before_use(engine: Engine) -> None:
             return
         try:
             engine.dialect.do_ping(connection)
-        except psycopg.Error as error:
+        except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError("the database went away") from error

@@ -16,7 +16,8 @@ from habeas.crypto.directory import Directory
 from habeas.crypto.signing import BadSignature
 from habeas.errors import Refused
 from habeas.ledger.checkpoint import Checkpoint, open_note, read_note
-from habeas.ledger.leaves import commit, describe_leaf
+from habeas.ledger.inclusion import commit
+from habeas.ledger.leaves import describe_leaf
 from habeas.ledger.models import CheckpointRow, Leaf, Node
 from habeas.ledger.tree import Frontier, hash_leaf, hash_pair
 

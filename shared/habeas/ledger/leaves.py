@@ -4,7 +4,6 @@ What enters the tree is a salted commitment to the step, SHA-256(salt || canonic
 short body, and the tree still stands when body and salt are one day forgotten.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from habeas.clock import uuid7
-from habeas.crypto.canonical import write_json
+from habeas.ledger.inclusion import commit
 from habeas.ledger.models import Leaf
 
 SALT_BYTES = 32
@@ -43,8 +42,3 @@ def describe(leaf_id: str, at: datetime, kind: str, case_id: str | None, body: M
 def describe_leaf(leaf: Leaf) -> dict[str, Any]:
     """Give a stored leaf as the object that is committed to."""
     return describe(leaf.id, leaf.written_at, leaf.kind, leaf.case_id, leaf.body)
-
-
-def commit(salt: bytes, step: Mapping[str, Any]) -> bytes:
-    """Commit to a step (32 bytes)."""
-    return hashlib.sha256(salt + write_json(dict(step))).digest()

@@ -4,7 +4,6 @@ import contextlib
 import threading
 from collections.abc import Mapping
 
-import psycopg
 import structlog
 
 from habeas.database import Database
@@ -44,6 +43,8 @@ def listen(database: Database, bells: Mapping[str, Bell], stop: threading.Event)
     """Ring the bells of this process when another one notifies, until `stop`; polling is the net beneath it."""
     if database.is_sqlite:
         return
+    import psycopg  # only where there is a PostgreSQL to listen to
+
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     channels = {channel(database, name): bell for name, bell in bells.items()}
     log = structlog.get_logger()
