@@ -1,4 +1,4 @@
-"""Making the proof that a step stands in the ledger; `habeas.ledger.inclusion` checks it without any database."""
+"""Making the proof that a step stands in the ledger; `habeas.ledger.inclusion` checks it without a database."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
