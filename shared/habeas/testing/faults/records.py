@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -67,7 +68,7 @@ class Archive:
         said = set(self._ask_everybody(select(OutboxLetter.id).where(OutboxLetter.thread == case)))
         return said <= heard
 
-    def _ask_everybody(self, question: Select[tuple[str]]) -> Iterator[str]:
+    def _ask_everybody(self, question: Select[Any]) -> Iterator[str]:
         for database in self._databases.values():
             with database.reading() as session:
                 yield from session.scalars(question).all()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from habeas.testing.faults.checker import Account, Answer, compare_deeds, read_answer
 from habeas.testing.faults.journey import Journey, Office, Patience, Walked
@@ -69,6 +68,13 @@ class Range:
             faults.append(f"{account.messages_sent} mails are said to be sent, {mails} came")
         return Outcome(tuple(faults), tuple(self.keeper.deaths), mails - account.messages_sent, account.told_failures)
 
+    def restart(self, process: str, *, spoil: str = "") -> None:
+        """Stop a process in good order and let it start again, spoiled or sound."""
+        self.plans.spoil(process, spoil)
+        self.keeper.leave_alone(process)
+        self.house.processes()[process].terminate(25)
+        self.keeper.watch_again(process)
+
     def account(self, case: str, right: str) -> Account:
         """Check what everybody has written down about a case, ended or not."""
         return Account(case, right, self.house.systems, self.archive.read(case)).check()
@@ -85,11 +91,3 @@ class Range:
             found = (answer.records("shop").get("orders", 0), answer.attachments("applications"))
             if found != before:
                 yield f"the package has {found} orders and files, the systems had {before}"
-
-
-def prepare_company(folder: Path) -> None:
-    """Let a case have as many codes as a person asks for whose pages break off now and then."""
-    profile = folder / "profile.yaml"
-    text = profile.read_text(encoding="utf-8")
-    assert "codes_per_hour: 3" in text
-    profile.write_text(text.replace("codes_per_hour: 3", "codes_per_hour: 20"), encoding="utf-8")
