@@ -105,16 +105,25 @@ class _Link:
 
     def _channel_opened(self, channel: Any) -> None:
         self._channel = channel
-        channel.add_on_close_callback(self._lost)
+        channel.add_on_close_callback(self._channel_lost)
         channel.add_on_return_callback(self._came_back)
         channel.confirm_delivery(self._answered, callback=lambda _frame: self._ready.set())
 
+    def _channel_lost(self, _channel: Any, why: BaseException) -> None:
+        self._break(why)
+        if self._connection.is_open:
+            self._connection.close()
+
     def _lost(self, *why: Any) -> None:
+        self._break(*why)
+        # Not at once: what pika does behind this call closes the socket.
+        self._connection.ioloop.add_callback_threadsafe(self._connection.ioloop.stop)
+
+    def _break(self, *why: Any) -> None:
         self.why = type(why[-1]).__name__ if why else "connection lost"
         self.broken = True
         self._ready.set()
         self._settled.set()
-        self._connection.ioloop.stop()
 
     def _came_back(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
         self._returned.add(properties.message_id)
