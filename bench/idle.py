@@ -19,7 +19,7 @@ def measure() -> dict[str, dict[str, Any]]:
         folder = Path(place)
         company = make_company(_SAMPLE, folder / "company", people=20)
         with EmbeddedHouse(folder=folder, company=company) as house:
-            time.sleep(5)
+            time.sleep(10)
             process = house.process.pid
             before, began = seconds_of_tree(process), time.monotonic()
             time.sleep(SECONDS)
