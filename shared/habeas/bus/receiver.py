@@ -77,15 +77,17 @@ class Receiver:
         consumer.qos(prefetch_count=_PREFETCH, apply_global=False)
         with consumer:
             self.connected = True
+            more = False
             while not stop.is_set():
-                self._drain(connection, arrived)
+                self._drain(connection, arrived, more=more)
+                more = len(arrived) >= _PREFETCH
                 if arrived:
                     self._take(connection, arrived, stop)
                     arrived.clear()
 
-    def _drain(self, connection: Connection, arrived: list[Message]) -> None:
+    def _drain(self, connection: Connection, arrived: list[Message], *, more: bool) -> None:
         timeout = _IDLE_SECONDS
-        if self._in_memory:
+        if self._in_memory and not more:
             self._receipts.await_arrival(self._participant, _IDLE_SECONDS)
             timeout = 0.001
         with contextlib.suppress(TimeoutError, socket.timeout):
