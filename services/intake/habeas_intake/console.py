@@ -1,23 +1,39 @@
 """The console's pages that are intake's: the queue by due date, and a case with its clocks and its timeline."""
 
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from habeas.service import Context
 from habeas.web.access import agent, caller, open_to
 from habeas_intake.actions import read_personal
-from habeas_intake.labels import event_label, right_label, state_label
+from habeas_intake.labels import event_label, fact_label, right_label, state_label
 from habeas_intake.models import Case
-from habeas_intake.queries import find_reference, queue, view
+from habeas_intake.queries import CaseView, count_open, find_reference, queue, view
 from habeas_intake.references import read_reference
 
 ROLES = ("agent", "approver", "officer", "administrator")
+LABELS = {
+    "right_label": right_label,
+    "state_label": state_label,
+    "event_label": event_label,
+    "fact_label": fact_label,
+}
 
 
 def console_pages(context: Context) -> Blueprint:
     """Make the console's pages."""
     pages = Blueprint("console", __name__, template_folder="templates", url_prefix="/console")
-    labels = {"right_label": right_label, "state_label": state_label, "event_label": event_label}
+
+    labels = {
+        "right_label": right_label,
+        "state_label": state_label,
+        "event_label": event_label,
+        "fact_label": fact_label,
+    }
     pages.context_processor(lambda: labels)
 
     @pages.get("")
@@ -27,10 +43,10 @@ def console_pages(context: Context) -> Blueprint:
         reference = read_reference(wanted) if wanted else None
         with context.reading() as tx:
             found = find_reference(tx, reference) if reference else None
-            lines = queue(tx)
+            lines, count = queue(tx), count_open(tx)
         if found is not None:
             return redirect(f"/console/case/{found}", 303)
-        return render_template("intake/queue.html", lines=lines, wanted=wanted)
+        return render_template("intake/queue.html", lines=lines, wanted=wanted, later=count - len(lines))
 
     @pages.get("/case/<case:case>")
     @open_to(agent(*ROLES))
@@ -39,7 +55,7 @@ def console_pages(context: Context) -> Blueprint:
             found = view(tx, case)
         if found is None:
             abort(404)
-        return render_template("intake/console_case.html", case=found, told=None, today=context.clock.now().date())
+        return _show(context, found, None)
 
     @pages.post("/case/<case:case>")
     @open_to(agent(*ROLES))
@@ -51,8 +67,9 @@ def console_pages(context: Context) -> Blueprint:
                 abort(404)
             told = read_personal(tx, row)
             found = view(tx, case)
+            assert found is not None
             tx.record("case.revealed", case, agent=caller().id)
-        return render_template("intake/console_case.html", case=found, told=told, today=context.clock.now().date())
+        return _show(context, found, told)
 
     @pages.get("/systems")
     @open_to(agent(*ROLES))
@@ -66,3 +83,14 @@ def console_pages(context: Context) -> Blueprint:
         return render_template("intake/systems.html", profiles=list(context.profiles.values()), failing=failing)
 
     return pages
+
+
+def _show(context: Context, case: CaseView, told: dict[str, Any] | None) -> str:
+    """Show a case, its moments in the zone of the company."""
+    zone = ZoneInfo(context.profiles[case.controller].controller.zone)
+
+    def at(instant: datetime) -> datetime:
+        return instant.astimezone(zone)
+
+    today = at(context.clock.now()).date()
+    return render_template("intake/console_case.html", case=case, told=told, today=today, at=at)

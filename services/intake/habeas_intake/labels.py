@@ -1,5 +1,8 @@
 """What states, rights and events are called on the console's pages, in the language of the page."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from flask_babel import gettext
 
 
@@ -36,3 +39,45 @@ def event_label(kind: str) -> str:
         "message.sent": gettext("A letter was written"),
     }
     return str(words.get(kind, kind))
+
+
+def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
+    """Say what is known of something that happened, in the words of agents; nothing for what speaks for itself."""
+    known: dict[str, Callable[[], str]] = {
+        "case.opened": lambda: ", ".join(right_label(right) for right in facts["rights"]),
+        "identity.proved": lambda: gettext("assurance %(assurance)s, by %(method)s", **facts),
+        "identity.unmatched": lambda: str(facts["reason"]),
+        "plan.made": lambda: _plan(facts["counts"]),
+        "approval.given": lambda: gettext("by %(agent)s", agent=facts["agent"]),
+        "system.failed": lambda: f"{facts['system']}: {facts['reason']}",
+        "answer.ready": lambda: right_label(facts["right"]),
+        "answer.handed_out": lambda: gettext(
+            "%(right)s, time %(times)s", right=right_label(facts["right"]), times=facts["times"]
+        ),
+        "message.sent": lambda: f"{_message(facts['message'])}: {_outcome(facts['outcome'])}",
+    }
+    return str(known[kind]()) if kind in known else ""
+
+
+def _plan(counts: Mapping[str, int]) -> str:
+    words = {
+        "erase": gettext("erase %(count)s", count=counts.get("erase", 0)),
+        "keep": gettext("keep %(count)s", count=counts.get("keep", 0)),
+        "person": gettext("for a person %(count)s", count=counts.get("person", 0)),
+    }
+    return ", ".join(words[each] for each in words if counts.get(each))
+
+
+def _message(message: str) -> str:
+    words = {
+        "acknowledgement": gettext("receipt to the address that was typed in"),
+        "challenge": gettext("code to the stored address"),
+        "answer_ready": gettext("that the answer is ready"),
+        "handed_out": gettext("that the answer was fetched"),
+    }
+    return str(words.get(message, message))
+
+
+def _outcome(outcome: str) -> str:
+    words = {"sent": gettext("sent"), "held": gettext("not sent"), "failed": gettext("could not be sent")}
+    return str(words.get(outcome, outcome))

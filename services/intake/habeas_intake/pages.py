@@ -126,7 +126,7 @@ def received() -> str:
     if found is None:
         abort(404)
     speak(found.language)
-    return render_template("intake/received.html", case=found, profile=profile, today=_context().clock.now().date())
+    return render_template("intake/received.html", case=found, profile=profile, choices=_choices())
 
 
 @PAGES.get("/case/<case:case>")
@@ -142,7 +142,7 @@ def show_case(case: str) -> str:
     return render_template(
         "intake/case.html",
         case=found,
-        choices={right.value: right_words(right) for right in OFFERED},
+        choices=_choices(),
         steps=_steps(),
         current=_step(found.state),
         today=_context().clock.now().date(),
@@ -154,6 +154,10 @@ def _sentence(fault: Fault) -> str:
     """Say what is wrong with one field, and what to do."""
     problem, remedy = str(gettext(fault.problem)), str(gettext(fault.remedy))
     return f"{problem[:1].upper()}{problem[1:]}: {remedy}."
+
+
+def _choices() -> dict[str, Choice]:
+    return {right.value: right_words(right) for right in OFFERED}
 
 
 def _form(profile: Profile, given: dict[str, Any], wrong: list[tuple[str, str]], token: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from habeas.vocabulary import CaseState
 from habeas.work.transaction import Transaction
@@ -79,6 +79,11 @@ def queue(tx: Transaction, *, limit: int = 200) -> list[QueueLine]:
         if case.id not in seen:
             seen[case.id] = _line(case, respond_by, tx.now.date())
     return list(seen.values())[:limit]
+
+
+def count_open(tx: Transaction) -> int:
+    """Count the cases in the queue."""
+    return tx.session.execute(select(func.count(CaseRight.case_id.distinct())).where(CaseRight.open)).scalar_one()
 
 
 def _line(case: Case, respond_by: date, today: date) -> QueueLine:

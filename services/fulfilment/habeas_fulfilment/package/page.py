@@ -190,7 +190,13 @@ class Page:
 
     def _reason(self, deeds: Deeds) -> str:
         until = self._say("until", day=self._say.day(deeds.until)) if deeds.until else ""
-        return ", ".join(each for each in (deeds.ground, until, deeds.why) if each)
+        ground, why = (self._translate(text) for text in (deeds.ground, deeds.why))
+        return ", ".join(each for each in (ground.rstrip("."), until, why) if each)
+
+    def _translate(self, text: str) -> str:
+        """Say the reasons that our own connectors give by themselves in the person's language."""
+        name = f"reason_{text.replace(' ', '_')}"
+        return self._say(name) if name in self._say else text
 
     def _kind(self, part: Part, kind: KindFiles) -> Iterator[str]:
         say, place = self._say, f"systems/{part.name}/{kind.name}"
@@ -238,7 +244,8 @@ class Page:
 
     def _table_head(self, caption: str, heads: Sequence[tuple[str, str]]) -> str:
         cells = (f'<th scope="col"{" class=" + kind if kind else ""}>{text}</th>' for text, kind in heads)
-        return f'<div class="wide"><table><caption>{caption}</caption><thead><tr>{"".join(cells)}</tr></thead><tbody>\n'
+        frame = f'<div class="wide" tabindex="0" role="region" aria-label="{caption}">'  # scrolled by keyboard as well
+        return f"{frame}<table><caption>{caption}</caption><thead><tr>{''.join(cells)}</tr></thead><tbody>\n"
 
     def _list(self, entries: Sequence[tuple[str, str]]) -> str:
         rows = (f"<dt>{name}</dt><dd>{escape(text)}</dd>\n" for name, text in entries if text)

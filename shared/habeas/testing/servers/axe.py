@@ -54,7 +54,8 @@ def find_barriers(page: Page, script: str) -> list[Barrier]:
 
     Evaluated in an isolated call, not added as a tag, so the page's own content security policy stays in force.
     """
-    page.evaluate(f"() => {{ {script} }}")
+    if page.evaluate("typeof window.axe === 'undefined'"):  # half a megabyte that a page needs to be given only once
+        page.evaluate(f"() => {{ {script} }}")
     found = page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}}).then(result => JSON.stringify("
         "result.violations.map(v => ({rule: v.id, impact: v.impact, help: v.help, "
