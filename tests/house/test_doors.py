@@ -1,0 +1,116 @@
+"""Every door of every service says who may come in, and what is open to all is on a list that somebody has to change."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from habeas.testing.house import make_context
+from habeas.vocabulary import SERVICES
+from habeas.web.access import Access, access_of
+from habeas.web.application import create_app
+
+#: Where nobody is asked who they are. What is shown there tells nothing of anybody, and what is done is noted only.
+OPEN_TO_ALL = {
+    "intake": {
+        "GET /",
+        "GET /api/openapi.json",
+        "GET /case/new/<controller>",
+        "POST /case/new/<controller>",
+        "GET /received",
+    },
+    "identity": {
+        "GET /agents/sign-in",
+        "POST /agents/sign-in",
+        "GET /agents/sign-out",
+        "POST /agents/sign-out",
+        "GET /prove/<case:case>",
+        "POST /prove/<case:case>",
+        "POST /prove/<case:case>/code",
+        "GET /prove/<case:case>/release",
+        "POST /prove/<case:case>/release",
+        "POST /prove/<case:case>/release/code",
+    },
+    "fulfilment": set(),
+    "notifier": {"GET /inbox"},
+}
+#: Where an agent's roles are enough, and where only some of them are.
+CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+@pytest.fixture(scope="module")
+def apps(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
+    """The HTTP door of every service."""
+    profile = root / "examples/sample-company/profile.yaml"
+    made = {}
+    for name in SERVICES:
+        service = import_module(f"habeas_{name}.service").SERVICE
+        made[name] = create_app(make_context(service, tmp_path_factory.mktemp(name), profiles=str(profile)))
+    return made
+
+
+def routes_of(app: Flask) -> dict[str, tuple[str, Access]]:
+    """Every route by method and path: its endpoint, and what it demands."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            access = access_of(app, rule.endpoint)
+            assert access is not None, f"{rule.rule} does not say who may call it"
+            found[f"{method} {rule.rule}"] = (rule.endpoint, access)
+    return found
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_only_what_is_on_the_list_is_open_to_all(apps: dict[str, Flask], name: str) -> None:
+    routes = routes_of(apps[name])
+    shared = {path for path, (endpoint, _) in routes.items() if endpoint == "assets.send"}
+    assert len(shared) == 1
+    told = {path for path, (_, access) in routes.items() if access.kind == "everyone"} - shared
+    assert told == OPEN_TO_ALL[name]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_answers_on_no_path_but_its_own(apps: dict[str, Flask], name: str) -> None:
+    paths = import_module(f"habeas_{name}.service").SERVICE.paths
+    for route, (endpoint, _) in routes_of(apps[name]).items():
+        first = route.split(" ")[1].split("/")[1]
+        assert endpoint == "assets.send" or first in paths, route
+
+
+def test_no_two_services_answer_on_the_same_path() -> None:
+    taken = [path for name in SERVICES for path in import_module(f"habeas_{name}.service").SERVICE.paths]
+    assert len(taken) == len(set(taken))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_case_in_a_path_is_open_to_its_own_person_or_to_agents(apps: dict[str, Flask], name: str) -> None:
+    for route, (_, access) in routes_of(apps[name]).items():
+        if "<case:case>" in route and route not in OPEN_TO_ALL[name] and access.kind != "machine":
+            assert access.kind == "subject" or access.roles, route
+
+
+def test_only_an_approver_approves(apps: dict[str, Flask]) -> None:
+    found = {route: access for route, (_, access) in routes_of(apps["identity"]).items() if "/approve/" in route}
+    assert len(found) == 2
+    assert {access.roles for access in found.values()} == {frozenset({"approver"})}
+
+
+def test_whoever_calls_without_showing_anything_gets_nothing(apps: dict[str, Flask]) -> None:
+    """Not by what a route says, but by what it does: every closed route is called, and none answers with a page."""
+    case = "00000000-0000-4000-8000-000000000000"
+    values: dict[str, Any] = {"case": case, "controller": "nobody", "digest": "0" * 64}
+    for name, app in apps.items():
+        visitor = app.test_client()
+        for route, (endpoint, access) in routes_of(app).items():
+            if access.kind == "everyone":
+                continue
+            method, rule = route.split(" ")
+            parts = [part for part in rule.split("/") if part]
+            path = "/" + "/".join(
+                values.get(part.strip("<>").split(":")[-1], "x") if "<" in part else part for part in parts
+            )
+            answer = visitor.open(path, method=method, base_url="http://127.0.0.1:8080")
+            assert answer.status_code in (303, 401, 403, 404, 421), (name, route, endpoint, answer.status_code)
+            assert answer.status_code != 303 or answer.location.startswith(("/agents/sign-in", "/prove/")), route
