@@ -24,14 +24,14 @@ MIDDLE = {
     "effect.claimed": ("connect-shop", 3),
     "effect.worked": ("connect-shop", 3),
     "effect.done": ("fulfilment", 1),
-    "timer.worked": ("fulfilment", 3),
+    "timer.worked": ("fulfilment", 1),
 }
 
 
 def walk(embedded: Range, right: str, *strikes: Strike) -> Outcome:
     """Walk a case while the process strikes itself, and demand that it did."""
     embedded.plans.arm("up", *strikes)
-    outcome = embedded.walk(right)
+    outcome = embedded.walk(right, deaths=len(strikes))
     embedded.plans.disarm("up")
     codes = [death.code for death in outcome.deaths]
     assert codes == [-9] * len(strikes), embedded.house.processes()["up"].log_tail(30)

@@ -48,7 +48,7 @@ ACCESS: Mapping[str, Plan] = {
         "serve intake": Strike("action.before_commit"),
         "serve identity": Strike("action.before_commit", 2),
         "serve fulfilment": Strike("action.before_commit"),
-        "work intake": Strike("timer.worked", 2),
+        "work intake": Strike("timer.worked", 1),
     },
 }
 ERASURE: Mapping[str, Plan] = {
@@ -68,7 +68,7 @@ ERASURE: Mapping[str, Plan] = {
         "connect shop": Strike("effect.done", 2),
         "work fulfilment": Strike("effect.done", 1),
         "work notifier": Strike("effect.done", 1),
-        "work identity": Strike("timer.worked", 2),
+        "work identity": Strike("timer.worked", 1),
     },
     "after the handler's commit": {
         "work intake": Strike("executor.after_commit", 2),
@@ -95,7 +95,7 @@ def walk(split: Range, right: str, plan: Plan) -> Outcome:
     """Walk a case while processes strike themselves, and demand that each did."""
     for process, strike in plan.items():
         split.plans.arm(process, strike)
-    outcome = split.walk(right)
+    outcome = split.walk(right, deaths=len(plan))
     for process in plan:
         split.plans.disarm(process)
     deaths = sorted((death.process, death.code) for death in outcome.deaths)
