@@ -16,7 +16,7 @@ from habeas.service import Context, Effect, Service
 from habeas.testing.house import deliver, make_context, parked, run
 from habeas.work.executor import Executor
 from habeas.work.inbox import free_claims
-from habeas.work.tables import InboxLetter
+from habeas.work.tables import InboxLetter, InboxThread
 from habeas.work.transaction import Transaction
 
 READY = AnswerReady(case="c1", kind="package", right="access", days=14)
@@ -60,6 +60,16 @@ def test_a_handler_that_fails_leaves_nothing_behind(make: Make) -> None:
     run(context)
     assert parked(context) == ["somebody has to look"]
     assert leaves(context) == 0
+
+
+def test_a_handler_whose_rows_the_database_refuses_is_sorted_like_any_other(make: Make) -> None:
+    def repeat(tx: Transaction, letter: Letter) -> None:
+        tx.session.add(InboxThread(source="fulfilment", thread=letter.thread, next=9))  # this row is there already
+
+    context = make(repeat)
+    deliver(context, READY, source="fulfilment")
+    assert Executor(context).work_once()
+    assert state(context) == ("waiting", 1)
 
 
 def test_a_failure_that_cannot_be_told_parks_its_letter_and_ends_no_process(make: Make) -> None:

@@ -118,7 +118,7 @@ class Executor:
                 return None, None
             letter = read_stored(row.body, self._context.participant)
             handler = self._context.service.hears[type(letter.event)]
-            fence = row.fence
+            name, fence = row.id, row.fence  # after a failed flush the row itself could not be asked
             try:
                 if isinstance(handler, Effect):
                     claim = self._claim(tx, row, letter, handler)
@@ -127,7 +127,7 @@ class Executor:
                     self._finish(tx, row)
                 tx.session.flush()
             except Exception as error:
-                raise _Failed(row.id, fence, error) from error
+                raise _Failed(name, fence, error) from error
             passed("executor.before_commit")
         return claim, handler
 

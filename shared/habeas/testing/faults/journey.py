@@ -18,6 +18,7 @@ from habeas.testing.walk import Agent, Form, LostWay, Person, code_in
 Seen = TypeVar("Seen")
 _PAUSE = 0.1
 _CODE_TRIES = 3
+_DOOR_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,18 @@ class Patience:
 
     def until(self, what: str, step: Callable[[], Seen | None]) -> Seen:
         """Repeat `step` over pages that do not answer until it gives something true, and return that."""
-        deadline, last = time.monotonic() + self.seconds, ""
+        deadline, seen_on_the_way = time.monotonic() + self.seconds, ["nothing yet"]
         while True:
             try:
                 if seen := step():
                     return seen
-                last = "nothing yet"
             except (LostWay, httpx.HTTPError) as error:
-                last = f"{type(error).__name__}: {error}"
+                obstacle = f"{type(error).__name__}: {error}"
+                if obstacle != seen_on_the_way[-1]:
+                    seen_on_the_way.append(obstacle)
             if time.monotonic() > deadline:
-                raise DidNotHappen(f"after {self.seconds} s it is still not so that {what}; last: {last}")
+                story = "; then ".join(seen_on_the_way[-8:])
+                raise DidNotHappen(f"after {self.seconds} s it is still not so that {what}: {story}")
             time.sleep(_PAUSE)
 
 
@@ -159,7 +162,21 @@ class Journey:
             short.until("the code is taken", self._release)
         except DidNotHappen as error:
             raise LostWay(str(error)) from None
-        return self.person.fetch(self.person.form_with("ticket"), self.into)
+        return self._download()
+
+    def _download(self) -> Path:
+        """Fetch the file; a door that nobody stands behind yet has not used the ticket up."""
+        form = self.person.form_with("ticket")
+        for _ in range(int(_DOOR_SECONDS / _PAUSE)):
+            try:
+                return self.person.fetch(form, self.into)
+            except httpx.ConnectError:
+                time.sleep(_PAUSE)
+            except LostWay as lost:
+                if not str(lost).endswith(" 502"):
+                    raise
+                time.sleep(_PAUSE)
+        raise LostWay("the download door stays shut")
 
     def _release(self) -> bool:
         self.person.open(f"/prove/{self.person.case}/release?sent=yes")
