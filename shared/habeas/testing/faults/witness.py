@@ -4,6 +4,7 @@ A connector's own account says what it did; the triggers say what really happene
 """
 
 import re
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -108,12 +109,17 @@ class Company:
     def __init__(self, folder: Path, *, shop: str = "") -> None:
         self.folder = folder
         self._people = _find_people(folder)
+        self._papers = folder / "papers"
+        shutil.copytree(next((folder / "applications").iterdir()), self._papers)
         self.shop = PostgresWitness(shop) if shop else SqliteWitness(folder / "shop.db")
         self.newsletter = SqliteWitness(folder / "newsletter.db")
 
     def next_person(self) -> str:
-        """Name somebody by address who has not asked for anything yet: a customer with orders."""
-        return self._people.pop(0)
+        """Name somebody by address who has not asked for anything yet: a customer with orders and an application."""
+        email, applications = self._people.pop(0), self.folder / "applications"
+        if not (applications / email).exists():
+            shutil.copytree(self._papers, applications / email)
+        return email
 
     def orders_of(self, email: str) -> int:
         """Count a person's orders in the shop."""
@@ -135,7 +141,7 @@ class Company:
 
 
 def _find_people(folder: Path) -> list[str]:
-    """Find the customers with orders whose address cannot be mistaken; first those that most systems know."""
+    """Find the customers with orders whose address cannot be mistaken; first those who get the newsletter."""
     with closing(sqlite3.connect(folder / "shop.db")) as shop:
         found = shop.execute(
             "SELECT email FROM customers c WHERE email IS NOT NULL "
@@ -144,5 +150,4 @@ def _find_people(folder: Path) -> list[str]:
         customers = [row[0] for row in found if _MAIL.fullmatch(row[0])]
     with closing(sqlite3.connect(folder / "newsletter.db")) as newsletter:
         subscribers = {row[0] for row in newsletter.execute("SELECT email FROM subscribers")}
-    applicants = {each.name for each in (folder / "applications").iterdir()}
-    return sorted(customers, key=lambda email: (email not in applicants, email not in subscribers))
+    return sorted(customers, key=lambda email: email not in subscribers)
