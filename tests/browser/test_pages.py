@@ -97,7 +97,7 @@ def ask(house: House, page: Page, album: Album, language: str) -> str:
     page.fill("#identifier-email", "astrid.example.com")
     page.fill("#contact", "nowhere")
     press(page)
-    assert "error-summary" in str(page.evaluate("document.activeElement.className")), "the summary takes the focus"
+    expect(page.locator(".error-summary")).to_be_focused()
     album.look(page, f"{language} form refused")
     for right in ("access", "erasure"):
         page.locator(".choice", has=page.locator(f"input[value={right}]")).locator("label").click()

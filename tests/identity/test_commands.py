@@ -1,6 +1,8 @@
 """`habeas agent`: the first administrator is made by it, and every exit code means something."""
 
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +10,22 @@ import pytest
 from tests.identity.conftest import PASSWORD, Desk
 
 from habeas.cli import main
+from habeas.clock import FixedClock
 from habeas.events import SessionEnded
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stand at today: a command reads the machine's own clock, and its day is the desk's."""
+    return FixedClock(datetime.now(UTC))
 
 
 @pytest.fixture
 def habeas(page_desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Run `habeas` on the desk's own data; gives exit code, output and errors."""
     settings = page_desk.context.settings
+    for name in [name for name in os.environ if name.startswith("HABEAS_")]:
+        monkeypatch.delenv(name)  # whoever runs the tests has settings of their own
     monkeypatch.setenv("HABEAS_DATA", str(settings.data))
     monkeypatch.setenv("HABEAS_KEYS", str(settings.keys))
     monkeypatch.setenv("HABEAS_PROFILES", str(settings.profiles))

@@ -25,16 +25,22 @@ class Keeper:
         self._house = house
         self._ended = threading.Event()
         self._left_alone: set[str] = set()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="keeper", daemon=True)
         self.deaths: list[Death] = []
 
     def leave_alone(self, process: str) -> None:
         """Let a process stay dead until it is watched again."""
-        self._left_alone.add(process)
+        with self._lock:
+            self._left_alone.add(process)
 
     def watch_again(self, process: str) -> None:
-        """Start a process again that was left alone."""
-        self._left_alone.discard(process)
+        """Start a process again that was left alone: its end was meant, and is no death."""
+        with self._lock:
+            ended = self._house.processes()[process]
+            if not ended.running:
+                ended.start()
+            self._left_alone.discard(process)
 
     def forget(self) -> None:
         """Forget all deaths so far."""
@@ -42,10 +48,11 @@ class Keeper:
 
     def _watch(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
-            for name, process in self._house.processes().items():
-                if name not in self._left_alone and not process.running:
-                    self.deaths.append(Death(name, process.exit_code))
-                    process.start()
+            with self._lock:
+                for name, process in self._house.processes().items():
+                    if name not in self._left_alone and not process.running:
+                        self.deaths.append(Death(name, process.exit_code))
+                        process.start()
 
     def __enter__(self) -> Self:
         self._thread.start()
