@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from flask import Blueprint, current_app, render_template, request
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from habeas.testing.servers.axe import find_barriers
 from habeas.testing.visitor import RoomOrigins, make_room
@@ -138,7 +138,7 @@ def test_every_target_is_large_enough_to_hit(browser: Browser, portal: str) -> N
 
 def test_the_error_summary_takes_the_focus_and_leads_to_the_fields(browser: Browser, portal: str) -> None:
     page, _ = open_page(browser, f"{portal}/gallery/portal?wrong=1", "desktop", "light", "en")
-    assert "error-summary" in (page.evaluate("document.activeElement.className") or "")
+    expect(page.locator(".error-summary")).to_be_focused()
     assert page.title().startswith("Error: ")
     for link in page.locator(".error-summary a").all():
         link.click()
