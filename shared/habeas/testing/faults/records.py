@@ -59,14 +59,15 @@ class Archive:
         return {each: self._desk(each, case) for each in self.participants}
 
     def is_quiet(self, case: str) -> bool:
-        """Say whether every letter of a case has been dealt with, or set aside for a person."""
+        """Say whether every letter of a case is marked as published and dealt with, or set aside for a person."""
         settled = select(InboxLetter.id).where(
             InboxLetter.thread == case, InboxLetter.state.in_(("done", "parked", "dropped"))
         )
         # First what was heard, then what was said: else a letter could be said in between and be missed by both.
         heard = set(self._ask_everybody(settled))
         said = set(self._ask_everybody(select(OutboxLetter.id).where(OutboxLetter.thread == case)))
-        return said <= heard
+        unmarked = select(OutboxLetter.id).where(OutboxLetter.thread == case, OutboxLetter.published_at.is_(None))
+        return said <= heard and not any(self._ask_everybody(unmarked))
 
     def _ask_everybody(self, question: Select[Any]) -> Iterator[str]:
         for database in self._databases.values():
