@@ -38,7 +38,7 @@ _FACTS = Facts(
     answered=date(2026, 11, 22),
     asked="Please show me everything.",
     systems=("shop",),
-    activities=(Activity("orders", "Orders", "To deliver", LegalBasis.CONTRACT),),
+    activities=(Activity("orders", "Orders", "To deliver", (LegalBasis.CONTRACT,)),),
 )
 _WORDS = ["the", "parcel", "was", "left", "with", "a", "neighbour", "on", "second", "floor", "who", "signed"]
 

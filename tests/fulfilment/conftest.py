@@ -34,7 +34,7 @@ FACTS = Facts(
     systems=("newsletter", "shop"),
     activities=(
         Activity(
-            "orders", "Orders", "To deliver", LegalBasis.CONTRACT, ("orders",), ("PostNord AB",), retention="7 years"
+            "orders", "Orders", "To deliver", (LegalBasis.CONTRACT,), ("orders",), ("PostNord AB",), retention="7 years"
         ),
     ),
 )

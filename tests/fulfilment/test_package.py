@@ -9,6 +9,7 @@ import re
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +21,7 @@ import pytest
 
 from habeas.errors import Faults, Refused
 from habeas.vocabulary import Outcome, Right
-from habeas_fulfilment.package import Deeds, Kind, PackageStream, Part
+from habeas_fulfilment.package import Authority, Deeds, Kind, PackageStream, Part
 from habeas_fulfilment.package.bag import name_attachment
 from habeas_fulfilment.package.words import LANGUAGES, speak
 
@@ -183,6 +184,7 @@ def test_the_manifest_accounts_for_every_system_and_file(release: Any) -> None:
     payload = {path for path in files if path.startswith("data/")} - {"data/manifest.json"}
     assert {each["path"] for each in manifest["files"]} == payload
     assert manifest["controller"]["authority"]["name"] == "IMY"
+    assert manifest["controller"]["authorities_elsewhere"] == []
     assert (manifest["received"], manifest["answered"]) == ("2026-11-01", "2026-11-22")
 
 
@@ -368,6 +370,46 @@ def test_the_page_speaks_the_person_s_language(release: Any) -> None:
     ):
         assert sentence in text
     assert "Your" not in text
+
+
+@pytest.mark.parametrize("kind", ["package", "confirmation"])
+@pytest.mark.parametrize(
+    ("language", "laws", "says", "never"),
+    [
+        ("en", ("eu",), "Your right to go to court You can also go to court", "Data Protection Act"),
+        ("sv", ("eu",), "Din rätt att gå till domstol Du kan också gå till domstol", "Data Protection Act"),
+        ("en", ("uk",), "Your right to go to court In the United Kingdom you can apply to a court", "Article 79"),
+        ("sv", ("uk", "eu"), "(section 164A). Du kan också gå till domstol", "Article 79"),
+        ("en", ("br",), "Your right to go to court You can also go to court", "Data Protection Act"),
+    ],
+)
+def test_the_page_says_that_a_court_is_open(
+    release: Any, kind: str, language: str, laws: tuple[str, ...], says: str, never: str
+) -> None:
+    controller = replace(release.facts.controller, laws=laws)
+    files = opened(getattr(release, kind)(language=language, controller=controller))
+    page = Outline(files["data/index.html"].decode())
+    assert "#court" in page.links
+    assert "court" in page.ids
+    words = " ".join(page.words.split())
+    assert says in words
+    assert never not in words
+
+
+@pytest.mark.parametrize("kind", ["package", "confirmation"])
+def test_the_page_names_the_authorities_of_other_countries(release: Any, kind: str) -> None:
+    elsewhere = (Authority("Datatilsynet", "https://www.datatilsynet.no/"), Authority("<b>", "javascript:alert(1)"))
+    controller = replace(release.facts.controller, elsewhere=elsewhere)
+    files = opened(getattr(release, kind)(controller=controller))
+    page = Outline(files["data/index.html"].decode())
+    assert "https://www.datatilsynet.no/" in page.links
+    assert page.words.index("Datatilsynet") > page.words.index("IMY")
+    assert "b" not in page.tags
+    assert not any(link.startswith("javascript") for link in page.links)
+    listed = json.loads(files["data/manifest.json"])["controller"]["authorities_elsewhere"]
+    assert listed == [{"name": each.name, "url": each.url} for each in elsewhere]
+    alone = Outline(opened(getattr(release, kind)())["data/index.html"].decode())
+    assert "the authority of the country where you live" not in alone.words
 
 
 def test_every_language_has_every_text_with_the_same_places() -> None:

@@ -20,8 +20,9 @@ from company_facts import (
     make_company,
 )
 
+from habeas.decisions import Verdict, decide_record
 from habeas.marked import load_marked
-from habeas.profile import Profile, decide_erasure, load_profile
+from habeas.profile import Profile, load_profile
 from habeas.sdk import Attachment, Connector, Decided, Deed, Done, Record, Subject
 from habeas.testing.servers.postgres import Postgres
 from habeas_fulfilment.connectors.files import FilesConnector
@@ -141,10 +142,11 @@ def test_the_contacts_of_record_know_the_address_as_it_is_stored(company: Path) 
 def plan(folder: Path, system: str, email: str) -> Iterator[Decided]:
     profile = profile_of(folder)
     for found in connector_of(folder, system).locate(person(email)):
-        decision = decide_erasure(profile.activity(found.activity), found.dated, TODAY)
-        assert decision.needs_person is None
-        ground = decision.ground.in_("en") if decision.ground else None
-        yield Decided(found.kind, found.key, found.digest, decision.keep, ground, decision.until)
+        decision = decide_record(profile, profile.activity(found.activity), found.kind, found.dated, TODAY)
+        assert decision.verdict in (Verdict.APPLIES, Verdict.REFUSED)
+        [law] = decision.kept or [None]
+        ground, until = (law.ground.in_("en"), law.until) if law else (None, None)
+        yield Decided(found.kind, found.key, found.digest, law is not None, ground, until)
 
 
 def erase_everywhere(folder: Path, email: str) -> list[Done]:

@@ -4,14 +4,22 @@ import re
 from pathlib import Path
 
 import pytest
+from marshmallow import Schema
 
 from habeas.errors import Faults
-from habeas.profile import load_profile
-from habeas.profile.shapes import Activity, Profile, System
+from habeas.profile import load_profile, parties, shapes
+from habeas.profile.findings import RULES
+from habeas.profile.review import review_profile
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/writing-a-profile.md").read_text(encoding="utf-8")
-SAMPLE = (ROOT / "examples/sample-company/profile.yaml").read_text(encoding="utf-8")
+FILE = ROOT / "examples/sample-company/profile.yaml"
+SAMPLE = FILE.read_text(encoding="utf-8")
+
+#: Keys that say by their name what they are for.
+PLAIN = {"name", "title", "purpose", "connector", "holds", "email", "post", "phone", "about", "question", "country"}
+#: Minutes that the page may take somebody who reads 180 words a minute.
+MINUTES = 15
 
 
 def blocks(language: str) -> list[str]:
@@ -19,7 +27,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_every_piece_of_a_profile_on_the_page_is_the_samples_own() -> None:
-    assert len(blocks("yaml")) >= 8
+    assert len(blocks("yaml")) >= 15
     for block in blocks("yaml"):
         assert f"\n{block}" in SAMPLE, block
 
@@ -31,8 +39,15 @@ def test_the_page_tells_the_faults_that_are_told(tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text(wrong, encoding="utf-8")
     with pytest.raises(Faults) as refused:
         load_profile(tmp_path / "profile.yaml")
-    (told,) = blocks("text")
-    assert str(refused.value) == told.rstrip("\n")
+    assert str(refused.value) == blocks("text")[0].rstrip("\n")
+
+
+def test_the_page_tells_the_findings_that_are_told() -> None:
+    assert "\n".join(map(str, review_profile(FILE).findings)) == blocks("text")[1].rstrip("\n")
+
+
+def test_the_page_names_every_rule_of_the_check() -> None:
+    assert not [name for name in RULES if f"`{name}`" not in PAGE]
 
 
 def test_the_python_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +57,18 @@ def test_the_python_on_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_explains_every_key_that_decides_something() -> None:
-    told_by_their_name = {"name", "title", "purpose", "categories", "source", "retention", "connector", "holds", "law"}
-    for shape in (Profile, Activity, System):
-        missing = [key for key in shape().fields if key not in told_by_their_name and f"{key}" not in PAGE]
-        assert not missing, shape.__name__
+    forms = {each for room in (shapes, parties) for each in vars(room).values() if isinstance(each, type)}
+    missing = {
+        (form.__name__, key)
+        for form in forms
+        if issubclass(form, Schema)
+        for name, field in form().fields.items()
+        if (key := field.data_key or name) not in PLAIN and not re.search(rf"\b{key}\b", PAGE)
+    }
+    assert len(forms) > 20
+    assert not missing
+
+
+def test_the_page_is_read_in_a_quarter_of_an_hour() -> None:
+    prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    assert len(prose.split()) <= MINUTES * 180

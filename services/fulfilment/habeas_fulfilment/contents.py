@@ -21,6 +21,7 @@ from habeas_fulfilment.actions.scopes import decided_of, present_plan
 from habeas_fulfilment.models import Answer, AnswerState, CaseFile, OrderState, SystemOrder, Task
 from habeas_fulfilment.package.words import LANGUAGES
 from habeas_fulfilment.results import SealedResult, open_part, read_done, read_records, seal_results
+from habeas_fulfilment.uses import tell_uses
 
 _PORTABLE = (LegalBasis.CONSENT, LegalBasis.CONTRACT)
 """The bases whose data can be taken along (GDPR Article 20(1)(a))."""
@@ -66,7 +67,6 @@ class Contents:
 
     def facts(self) -> package.Facts:
         """Say what is true of the whole, in the person's language."""
-        controller = self.profile.controller
         kind = package.Kind.CONFIRMATION if self.right is Right.ERASURE else package.Kind.PACKAGE
         return package.Facts(
             kind=kind,
@@ -74,15 +74,13 @@ class Contents:
             reference=self.reference,
             right=self.right,
             language=self.language,
-            controller=package.Controller(
-                controller.name, controller.contact.email, controller.authority.name, controller.authority.url
-            ),
+            controller=_controller(self.profile),
             received=self.received,
             due=self.due,
             answered=self.today,
             asked="",
             systems=tuple(system.name for system in self.profile.systems),
-            activities=tuple(_activities(self.profile, self.language)),
+            activities=tuple(tell_uses(self.profile, self.language)),
         )
 
     def parts(self, store: Store) -> list[package.Part]:
@@ -113,7 +111,8 @@ class Contents:
         """Say whether records of an activity belong into this answer; of an unknown one, always."""
         if self.right is not Right.PORTABILITY:
             return True
-        return all(each.basis in _PORTABLE for each in self.profile.activities if each.name == activity)
+        found = [each for each in self.profile.activities if each.name == activity]
+        return all(any(basis in _PORTABLE for basis in each.bases) for each in found)
 
     def _erased(self, store: Store, name: str, share: Share) -> package.Part:
         title = self.profile.system(name).title.in_(self.language)
@@ -153,11 +152,20 @@ def collect(tx: Transaction, case_id: str, right: str, letter: str) -> Contents 
         reference=case.reference,
         language=_language(case.language),
         received=case.received_at.astimezone(zone).date(),
-        due=date.fromisoformat(case.respond_by),
+        due=date.fromisoformat(case.respond_by[right]),
         today=tx.now.astimezone(zone).date(),
         profile=profile,
         shares=_erasure_shares(tx, case) if right == Right.ERASURE else _package_shares(tx, case),
     )
+
+
+def _controller(profile: Profile) -> package.Controller:
+    """Say who answers, and every authority that the profile names, since a person may live where another one is."""
+    known, own = profile.controller, profile.controller.authority
+    others = {each.url: package.Authority(each.name, each.url) for each in profile.authorities.values()}
+    others.pop(own.url, None)
+    elsewhere = tuple(others.values())
+    return package.Controller(known.name, known.contact.email, own.name, own.url, elsewhere, profile.laws)
 
 
 def _language(language: str) -> str:
@@ -222,21 +230,3 @@ def _deeds(done: Sequence[Done]) -> Iterator[package.Deeds]:
     for (kind, deed, ground, until, verified, why), count in sums.items():
         if count:
             yield package.Deeds(kind, deed, count, ground, until, verified, why)
-
-
-def _activities(profile: Profile, language: str) -> Iterator[package.Activity]:
-    for each in profile.activities:
-        recipients = tuple(f"{recipient.name} ({recipient.country})" for recipient in each.recipients)
-        abroad = (f"{one.name} ({one.country}): {one.safeguard}" for one in each.recipients if one.safeguard)
-        yield package.Activity(
-            name=each.name,
-            title=each.title.in_(language),
-            purpose=each.purpose.in_(language),
-            legal_basis=each.basis,
-            categories=(each.categories.in_(language),),
-            recipients=recipients,
-            source=each.source.in_(language),
-            retention=each.retention.in_(language),
-            transfers="; ".join(abroad),
-            automated="" if each.automated is None else each.automated.in_(language),
-        )

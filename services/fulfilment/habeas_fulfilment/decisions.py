@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from habeas.profile import Decision, Profile, decide_erasure, erasure_order
+from habeas.decisions import Decision, Reason, Verdict, decide_record, erasure_order, say
+from habeas.profile import Profile
 from habeas.sdk import Decided, Located
 
 
@@ -16,6 +17,10 @@ class Fate(StrEnum):
     ERASE = "erase"
     KEEP = "keep"
     PERSON = "person"
+
+
+#: What cannot be decided, or is not ours to decide, stays for a person.
+_FATES = {Verdict.APPLIES: Fate.ERASE, Verdict.REFUSED: Fate.KEEP}
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,13 @@ def decide(profile: Profile, located: Mapping[str, Iterable[Located]], today: da
     """
     decided: dict[str, tuple[Decided, ...]] = {}
     lines: Counter[Line] = Counter()
+    # Records of one kind and day share their decision, and a system may hold thousands of them.
+    alike: dict[tuple[str, str, str, date | None], Line] = {}
     for system in sorted(located):
         records = []
         for each in sorted(located[system], key=lambda one: (one.kind, one.key)):
-            line = _line(profile, system, each, today, language)
+            key = (system, each.activity, each.kind, each.dated)
+            line = alike.get(key) or alike.setdefault(key, _line(profile, system, each, today, language))
             lines[line] += 1
             kept = line.fate is not Fate.ERASE
             records.append(
@@ -71,26 +79,31 @@ def decide(profile: Profile, located: Mapping[str, Iterable[Located]], today: da
 
 
 def _line(profile: Profile, system: str, located: Located, today: date, language: str) -> Line:
-    decision = _decision(profile, system, located, today)
-    ground = decision.ground.in_(language) if decision.ground else ""
-    law = " ".join(part for part in (decision.law, decision.article) if part)
-    if decision.needs_person:
-        fate, ground = (
-            Fate.PERSON,
-            "; ".join(part for part in (ground.removesuffix("."), decision.needs_person) if part),
-        )
-    else:
-        fate = Fate.KEEP if decision.keep else Fate.ERASE
-    return Line(system, located.activity, located.kind, fate, ground, law, decision.until, 0)
+    unknown = _unknown(profile, system, located)
+    if unknown:
+        return Line(system, located.activity, located.kind, Fate.PERSON, say(Reason(unknown), language), "", None, 0)
+    activity = profile.activity(located.activity)
+    decision = decide_record(profile, activity, located.kind, located.dated, today)
+    fate = _FATES.get(decision.verdict, Fate.PERSON)
+    ground, law, until = ("", "", None) if fate is Fate.ERASE else _grounds(decision, fate, language)
+    return Line(system, located.activity, located.kind, fate, ground, law, until, 0)
 
 
-def _decision(profile: Profile, system: str, located: Located, today: date) -> Decision:
-    known = {activity.name: activity for activity in profile.activities}
-    if located.activity not in known:
-        return Decision(True, needs_person="the profile does not know the activity that this belongs to")
+def _grounds(decision: Decision, fate: Fate, language: str) -> tuple[str, str, date | None]:
+    """Give the ground on which a record stays, the law with its article, and the last day."""
+    last = max(decision.kept, key=lambda kept: kept.until or date.min, default=None)
+    if fate is Fate.KEEP and last:
+        return last.ground.in_(language), f"{last.law} {last.article}", last.until
+    law = " ".join([*(kept.law for kept in decision.kept[:1]), decision.article])
+    return say(decision.reason, language), law, decision.until
+
+
+def _unknown(profile: Profile, system: str, located: Located) -> str | None:
+    if located.activity not in {activity.name for activity in profile.activities}:
+        return "ask_unknown_activity"
     if located.activity not in profile.system(system).activities:
-        return Decision(True, needs_person="the profile does not say that this system holds records of this activity")
-    return decide_erasure(known[located.activity], located.dated, today)
+        return "ask_unlisted_system"
+    return None
 
 
 def _counted(line: Line, count: int) -> Line:

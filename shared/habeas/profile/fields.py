@@ -1,6 +1,7 @@
 """The kinds of value that a profile file holds, each with words for what is wrong and what to write instead."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,10 +10,15 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from habeas.profile.types import Text
+from habeas.profile.lengths import read_length
+from habeas.profile.places import COUNTRIES
+from habeas.profile.types import Length, Text
 
 #: Between problem and remedy in one message of marshmallow, which knows messages as plain text only.
 REMEDY = "\x1f"
+
+MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_LEAP_YEAR = 2000
 
 _languages: ContextVar[tuple[str, ...]] = ContextVar("languages", default=())
 
@@ -65,6 +71,28 @@ class Whole(fields.Field[int]):
         return value
 
 
+class LengthOfTime(fields.Field[Length]):
+    """A length of time in words: `90 days`, `6 months`, `1 year`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Length:
+        length = read_length(value) if isinstance(value, str) else None
+        if length is None:
+            raise wrong(f"{_quoted(value)} is no length of time", "write a number and days, months or years: 90 days")
+        return length
+
+
+class MonthDay(fields.Field[tuple[int, int]]):
+    """A month and a day of every year: `12-31`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[int, int]:
+        if not isinstance(value, str) or not MONTH_DAY.fullmatch(value):
+            raise wrong(f"{_quoted(value)} is no day of the year", "write a month and a day such as 12-31")
+        month, day = (int(part) for part in value.split("-"))
+        if day > monthrange(_LEAP_YEAR, month)[1]:
+            raise wrong(f"{value!r} is no day of the year", f"month {month} has {monthrange(_LEAP_YEAR, month)[1]}")
+        return month, day
+
+
 class Flag(fields.Field[bool]):
     """Yes or no."""
 
@@ -88,22 +116,64 @@ class Choice(fields.Field[Any]):
 
 
 class Many(fields.List[Any]):
-    """A list, given as a list; it comes out as a tuple."""
+    """A list, given as a list; it comes out as a tuple. A `set_` takes no word twice."""
 
-    def __init__(self, inner: fields.Field[Any], *, least: int = 0, **options: Any) -> None:
+    def __init__(self, inner: fields.Field[Any], *, least: int = 0, set_: bool = False, **options: Any) -> None:
         super().__init__(inner, **options)
         self.least = least
+        self.set_ = set_
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
         if not isinstance(value, list):
             raise wrong(f"is not a list but {_kind(value)}", "write one item a line, each after '- '")
         if len(value) < self.least:
             raise wrong("is empty", "write at least one item")
-        return tuple(super()._deserialize(value, attr, data, **rest))
+        found = tuple(super()._deserialize(value, attr, data, **rest))
+        twice = [number for number, each in enumerate(found) if self.set_ and each in found[:number]]
+        if twice:
+            raise ValidationError({n: [f"{str(found[n])!r} stands here twice{REMEDY}keep one of them"] for n in twice})
+        return found
+
+
+class OneOrMany(Many):
+    """One word, or a list of them; at least one either way."""
+
+    def __init__(self, inner: fields.Field[Any], **options: Any) -> None:
+        super().__init__(inner, least=1, set_=True, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if isinstance(value, list):
+            return super()._deserialize(value, attr, data, **rest)
+        return (self.inner.deserialize(value),)
 
 
 class Part(fields.Nested):
     """A mapping with keys of its own."""
+
+
+class PerCountry(fields.Field[Any]):
+    """A mapping from a country's two letters to a part each."""
+
+    def __init__(self, inner: Part, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = inner
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        if not isinstance(value, dict):
+            raise wrong(f"is not a mapping from country to words but {_kind(value)}", "write each country on a line")
+        found: dict[str, Any] = {}
+        faults: dict[str, Any] = {}
+        for country, part in value.items():
+            if country not in COUNTRIES:
+                faults[country] = [f"is no country{REMEDY}write its two letters, such as SE"]
+                continue
+            try:
+                found[country] = self.inner.deserialize(part)
+            except ValidationError as error:
+                faults[country] = error.messages
+        if faults:
+            raise ValidationError(faults)
+        return found
 
 
 class Translated(fields.Field[Text]):
@@ -125,6 +195,10 @@ class Translated(fields.Field[Text]):
         if faults or not value:
             raise ValidationError(faults) if faults else wrong("is empty", "write each language on a line")
         return Text(dict(value), next(iter(languages or value)))
+
+
+def _quoted(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else _kind(value)
 
 
 def _kind(value: Any) -> str:

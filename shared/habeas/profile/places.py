@@ -13,18 +13,40 @@ _EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO 
 _LANDS = "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH"
 _NATIONS = "ENG NIR SCT WLS"
 
+#: Countries that the Commission has decided to protect data adequately (GDPR Art. 45), some of them in part: CA for
+#: commercial organisations, and the USA, which is not here, only for companies on the list of the Data Privacy
+#: Framework (Implementing Decision (EU) 2023/1795). Source: the Commission's page "Data protection adequacy for
+#: non-EU countries".
+_ADEQUATE = "AD AR CA CH FO GB GG IL IM JE JP KR NZ UY"
+#: What the United Kingdom adds for its own controllers: the EEA and Gibraltar (Data Protection Act 2018, schedule 21).
+_ADEQUATE_TO_GB = "GI"
+
 COUNTRIES = frozenset(_ISO_3166_1.split())
 
 #: The European Economic Area: within it data needs no safeguard to move (GDPR Chapter V).
 EEA = frozenset(_EEA.split())
 
+ADEQUATE = frozenset(_ADEQUATE.split())
+
 #: Countries whose holidays differ so much that their part has to be named.
-_PARTS = {"DE": tuple(_LANDS.split()), "GB": tuple(_NATIONS.split())}
+_PARTS = {"CA": ("QC",), "DE": tuple(_LANDS.split()), "GB": tuple(_NATIONS.split())}
 
 #: Countries whose days can be counted as a whole.
-_WHOLE = EEA - {"DE"} | {"CH"}
+_WHOLE = EEA - {"DE"} | {"BR", "CH", "US"}
 
 CALENDARS = _WHOLE | {f"{country}-{part}" for country, parts in _PARTS.items() for part in parts}
+
+
+def is_protected(home: str, country: str) -> bool:
+    """Whether data of a controller in `home` may move to `country` without a safeguard of its own.
+
+    The EEA is one room; beside it stand the countries with an adequacy decision, for a British controller as the
+    United Kingdom sees it. Source: GDPR Art. 44 and 45, UK GDPR Art. 45A.
+    """
+    if country == home:
+        return True
+    known = EEA | ADEQUATE
+    return country in (known | set(_ADEQUATE_TO_GB.split()) if home == "GB" else known)
 
 
 def calendar_remedy(calendar: str) -> str:

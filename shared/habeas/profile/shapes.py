@@ -1,97 +1,27 @@
 """The form of a profile file: which keys stand where and what each may hold, as marshmallow schemas."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
-from marshmallow import RAISE, Schema, post_load
+from marshmallow import post_load
 
-from habeas.profile import types
-from habeas.profile.fields import Choice, Flag, Many, Part, Translated, Whole, Words, wrong
-from habeas.profile.places import CALENDARS, COUNTRIES, calendar_remedy
-from habeas.vocabulary import LegalBasis, Right
-
-NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
-#: Names of activities and identifiers, whose words are joined by an underscore.
-KEY = re.compile(r"[a-z][a-z0-9_]{1,30}")
-LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
-ARTICLE = re.compile(r"17\(3\)\([a-e]\)")
-MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def _https(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname:
-        raise wrong("is no address of a secure page", "write it with https://")
-
-
-def _country(value: str) -> None:
-    if value not in COUNTRIES:
-        raise wrong(f"{value!r} is no country", "write its two letters, such as SE")
-
-
-def _calendar(value: str) -> None:
-    if value not in CALENDARS:
-        raise wrong(f"{value!r} is no calendar to count days by", calendar_remedy(value))
-
-
-def _zone(value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        # OSError: a name that is a folder of the database, such as `Europe`.
-        raise wrong(f"{value!r} is no time zone", "write an IANA name such as Europe/Stockholm") from error
-
-
-def _name() -> Words:
-    return Words(NAME, "lower-case letters, digits and hyphens (2 to 31)", required=True)
-
-
-def _key() -> Words:
-    return Words(KEY, "lower-case letters, digits and underscores (2 to 31)", required=True)
-
-
-class Shape(Schema):
-    """A part of the file: unknown keys are refused, and the dataclass `makes` comes out."""
-
-    class Meta:
-        unknown = RAISE
-
-    makes: ClassVar[type]
-
-    @post_load
-    def _make(self, data: Mapping[str, Any], **_: Any) -> Any:
-        return self.makes(**data)
-
-
-class Authority(Shape):
-    makes = types.Authority
-    name = Words(required=True)
-    url = Words(required=True, validate=_https)
-    address = Words(required=True)
-
-
-class Contact(Shape):
-    makes = types.Contact
-    email = Words(MAIL, "an e-mail address", required=True)
-    post = Words(allow_none=True)
-    phone = Words(allow_none=True)
-
-
-class Controller(Shape):
-    makes = types.Controller
-    name = Words(required=True)
-    country = Words(required=True, validate=_country)
-    calendar = Words(required=True, validate=_calendar)
-    zone = Words(required=True, validate=_zone)
-    languages = Many(Words(LANGUAGE, "a code such as sv or en"), required=True, least=1)
-    authority = Part(Authority, required=True)
-    contact = Part(Contact, required=True)
-    data_protection_officer = Part(Contact, allow_none=True)
+from habeas.profile import forms, types
+from habeas.profile.fields import (
+    Choice,
+    Flag,
+    LengthOfTime,
+    Many,
+    MonthDay,
+    OneOrMany,
+    Part,
+    PerCountry,
+    Translated,
+    Whole,
+    Words,
+)
+from habeas.profile.parties import Authority, Channel, Company, Controller, Notice, Recipient, Shape, ToConfirm
+from habeas.vocabulary import Assurance, LegalBasis, Operation, Right
 
 
 class Standing(StrEnum):
@@ -102,6 +32,8 @@ class Standing(StrEnum):
 
 
 class _Rights(Shape):
+    """All eight rights: each holds, and the text states it or the law alone does."""
+
     @post_load
     def _make(self, data: Mapping[str, Any], **_: Any) -> Any:
         return {Right(name): types.RightPolicy(stated=how is Standing.STATED) for name, how in data.items()}
@@ -109,6 +41,7 @@ class _Rights(Shape):
 
 #: All eight, one a line: leaving one out is a fault, since no profile can take a right away.
 Rights = _Rights.from_dict({right.value: Choice(Standing, required=True) for right in Right}, name="Rights")
+Rights.__doc__ = _Rights.__doc__
 
 
 class Promise(Shape):
@@ -120,63 +53,77 @@ class Promise(Shape):
 
 class Identifier(Shape):
     makes = types.IdentifierField
-    name = _key()
+    name = forms.key()
     label = Translated(required=True)
     why = Translated(required=True)
     required = Flag(required=True)
     kind = Choice(types.IdentifierKind, required=True)
 
 
-class Recipient(Shape):
-    makes = types.Recipient
-    name = Words(required=True)
-    country = Words(required=True, validate=_country)
-    safeguard = Words(allow_none=True)
+class Retention(Shape):
+    makes = types.Retention
+    words = Translated(required=True)
+    after = Choice(types.StartEvent)
+    length = LengthOfTime(data_key="for")
+    at_most = LengthOfTime()
+    only_with = Choice(LegalBasis)
+    on_request = Flag()
 
 
-class Keep(Shape):
-    makes = types.Keep
-    ground = Translated(required=True)
+class LegalRetention(Shape):
+    makes = types.LegalRetention
+    name = forms.key()
     law = Words(required=True)
-    article = Words(ARTICLE, "a ground of the GDPR such as 17(3)(b)", required=True)
-    years = Whole(1, 100, required=True)
-    counted_from = Choice(types.CountedFrom, required=True)
-    until = Choice(types.KeepUntil, required=True)
-    financial_year_ends = Words(MONTH_DAY, "a month and a day such as 12-31")
+    article = Words(forms.ARTICLE, "a ground of the GDPR such as 17(3)(b)", required=True)
+    ground = Translated(required=True)
+    covers = Translated(required=True)
+    after = Choice(types.StartEvent, required=True)
+    length = LengthOfTime(data_key="for", required=True)
+    until = Choice(types.PeriodEnd)
+    financial_year_ends = MonthDay()
 
-    @post_load
-    def _make(self, data: Mapping[str, Any], **_: Any) -> Any:
-        ends = data.get("financial_year_ends", "12-31")
-        month, day = (int(part) for part in ends.split("-"))
-        return types.Keep(**{**data, "financial_year_ends": (month, day)})
+
+class KeptUnder(Shape):
+    makes = types.KeptUnder
+    rule = forms.key()
+    kinds = Many(Words(), least=1, set_=True)
 
 
 class Activity(Shape):
     makes = types.Activity
-    name = _key()
+    name = forms.key()
     title = Translated(required=True)
     purpose = Translated(required=True)
-    basis = Choice(LegalBasis, required=True)
+    bases = OneOrMany(Choice(LegalBasis), data_key="basis", required=True)
     categories = Translated(required=True)
+    subjects = Translated(required=True)
     recipients = Many(Part(Recipient), required=True)
     source = Translated(required=True)
-    retention = Translated(required=True)
-    keep = Part(Keep, allow_none=True)
+    retention = Part(Retention, required=True)
+    keep = Many(Part(KeptUnder))
     role = Choice(types.Role)
+    customer = Translated(allow_none=True)
+    company = Words(forms.KEY, "the name of a company of the group", allow_none=True)
+    origin = Many(Choice(types.Origin), least=1, set_=True)
+    by_machine = Flag()
     automated = Translated(allow_none=True)
+    overriding = Translated(allow_none=True)
+    without = Translated(allow_none=True)
+    removal = Choice(types.Removal)
     third_parties = Flag()
     marketing = Flag()
 
 
 class System(Shape):
     makes = types.System
-    name = _name()
+    name = forms.name()
     title = Translated(required=True)
-    connector = _name()
-    activities = Many(Words(KEY, "the name of an activity"), required=True, least=1)
+    connector = forms.name()
+    activities = Many(Words(forms.KEY, "the name of an activity"), required=True, least=1)
     holds = Translated(required=True)
-    feeds = Many(Words(NAME, "the name of a system"))
+    feeds = Many(Words(forms.NAME, "the name of a system"))
     required = Flag()
+    operations = Many(Choice(Operation), set_=True)
 
 
 class Erasure(Shape):
@@ -185,11 +132,28 @@ class Erasure(Shape):
     cooling_off_hours = Whole(0, 336, required=True)
 
 
+class IdentityStep(Shape):
+    makes = types.IdentityStep
+    assurance = Choice(Assurance, required=True)
+    when = Choice(types.When, required=True)
+    rights = Many(Choice(Right), least=1, set_=True)
+
+
+class Demanded(Shape):
+    makes = types.Demanded
+    what = Choice(types.Demand, required=True)
+    when = Choice(types.When, required=True)
+    source = Words(required=True)
+    ground = Translated(allow_none=True)
+
+
 class Identity(Shape):
     makes = types.IdentityPolicy
     code_minutes = Whole(1, 60)
     tries = Whole(1, 10)
     codes_per_hour = Whole(1, 20)
+    steps = Many(Part(IdentityStep))
+    demands = Many(Part(Demanded))
 
 
 class Package(Shape):
@@ -202,16 +166,23 @@ class Profile(Shape):
     """The whole file."""
 
     makes = types.Profile
-    name = _name()
-    law = Words(NAME, "the name of a law, such as eu")
+    name = forms.name()
+    laws = OneOrMany(Words(forms.NAME, "the name of a law, such as eu"), data_key="law")
     controller = Part(Controller, required=True)
+    group = Many(Part(Company))
+    authorities = PerCountry(Part(Authority))
+    notice = Part(Notice, allow_none=True)
+    to_confirm = Many(Part(ToConfirm))
     rights = Part(Rights, required=True)
+    channels = Many(Part(Channel))
+    signals = Many(Choice(types.Signal), set_=True)
     promises = Many(Part(Promise))
     target_days = Whole(1, 30)
     identifiers = Many(Part(Identifier), required=True, least=1)
-    contact_of_record = Many(Words(NAME, "the name of a system"), required=True, least=1)
+    contact_of_record = Many(Words(forms.NAME, "the name of a system"), required=True, least=1)
     activities = Many(Part(Activity), required=True, least=1)
     systems = Many(Part(System), required=True, least=1)
+    legal_retention = Many(Part(LegalRetention))
     erasure = Part(Erasure, required=True)
     identity = Part(Identity)
     package = Part(Package)

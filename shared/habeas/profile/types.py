@@ -1,3 +1,4 @@
+# long because a policy is one value, and one reads it from top to bottom
 """A controller's policy as values: who answers, what is processed why, where it lies, and what the law keeps."""
 
 from collections.abc import Mapping, Sequence
@@ -5,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from habeas.vocabulary import LegalBasis, Right
+from habeas.vocabulary import Assurance, LegalBasis, Operation, Right
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Authority:
 
     name: str
     url: str
-    address: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,84 @@ class Controller:
     data_protection_officer: Contact | None = None
 
 
+class SafeguardKind(StrEnum):
+    """What protects data that leaves the EEA (GDPR Art. 45 to 49); the last two protect nothing any more."""
+
+    ADEQUACY = "adequacy"
+    STANDARD_CLAUSES = "standard_clauses"
+    BINDING_RULES = "binding_rules"
+    DEROGATION = "derogation"
+    PRIVACY_SHIELD = "privacy_shield"
+    SAFE_HARBOUR = "safe_harbour"
+
+
+@dataclass(frozen=True)
+class Safeguard:
+    """What protects data outside the EEA, in words where the kind alone does not say it, and where a copy is had."""
+
+    kind: SafeguardKind
+    note: str | None = None
+    copy_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Company:
+    """Another company of the controller's group; one with a calendar and a zone of its own can answer a case."""
+
+    name: str
+    title: str
+    country: str
+    calendar: str | None = None
+    zone: str | None = None
+    authority: Authority | None = None
+    safeguard: Safeguard | None = None
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """What a text leaves open and its company has to confirm; `assumed` is what holds until then."""
+
+    about: str
+    question: str
+    assumed: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The privacy notice that this profile is read from; `prevails` is the language whose version rules."""
+
+    title: str
+    language: str
+    prevails: str
+    url: str | None = None
+
+
+class ChannelKind(StrEnum):
+    """How a request can come in."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+    LETTER = "letter"
+    PHONE = "phone"
+    ON_SITE = "on_site"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way in that the controller names; `rights` narrows it to some, empty means all."""
+
+    kind: ChannelKind
+    address: str | None = None
+    rights: tuple[Right, ...] = ()
+
+
+class Signal(StrEnum):
+    """What a browser can say for its person."""
+
+    GLOBAL_PRIVACY_CONTROL = "global_privacy_control"
+    DO_NOT_TRACK = "do_not_track"
+
+
 @dataclass(frozen=True)
 class RightPolicy:
     """Whether the controller's own text states a right; it holds either way, since rights follow the law."""
@@ -64,7 +143,7 @@ class RightPolicy:
 
 @dataclass(frozen=True)
 class Promise:
-    """A shorter time than the law's that a controller has promised for one right, and where."""
+    """A time that a controller has promised for one right, and where; it never moves the law's own date later."""
 
     right: Right
     within_days: int
@@ -96,36 +175,85 @@ class Recipient:
 
     name: str
     country: str
-    safeguard: str | None = None
+    safeguard: Safeguard | None = None
 
 
-class KeepUntil(StrEnum):
+class Unit(StrEnum):
+    """What a length of time is counted in."""
+
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length of time, as a notice or a law words it: 90 days, 6 months, 7 years."""
+
+    count: int
+    unit: Unit
+
+
+class StartEvent(StrEnum):
+    """What a period of keeping is counted from; all but the record's own date are facts of the person."""
+
+    RECORD_DATE = "record_date"
+    LAST_CONTACT = "last_contact"
+    CONTRACT_END = "contract_end"
+    ACCOUNT_CLOSED = "account_closed"
+    CASE_CLOSED = "case_closed"
+    RECRUITMENT_CLOSED = "recruitment_closed"
+
+
+class PeriodEnd(StrEnum):
     """Where a period of keeping ends: on its own day, or with the calendar year that it ends in."""
 
     DAY = "day"
     END_OF_YEAR = "end_of_year"
 
 
-class CountedFrom(StrEnum):
-    """Where a period of keeping begins."""
+@dataclass(frozen=True)
+class Retention:
+    """How long an activity's data stays: in words always, and as a rule where there is one.
 
-    RECORD_DATE = "record_date"
+    `after` and `length` give the last day; `at_most` bounds it from the record's own date. `only_with` names the basis
+    without which the period does not hold. `on_request` says that the person's own wish ends it: an account of one's
+    own, for example.
+    """
+
+    words: Text
+    after: StartEvent | None = None
+    length: Length | None = None
+    at_most: Length | None = None
+    only_with: LegalBasis | None = None
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
-class Keep:
-    """A law that demands records for some years, so that an erasure is refused for that long (GDPR Art. 17(3)).
+class LegalRetention:
+    """A law that demands records for a time, so that an erasure is refused for that long (GDPR Art. 17(3)).
 
-    `financial_year_ends` is (month, day); it matters to laws that count from the year in which the books closed.
+    `covers` says which data, `article` which exception. With `until: end_of_year` years are counted from the calendar
+    year in which the financial year of the record closed; `financial_year_ends` is (month, day).
     """
 
-    ground: Text
+    name: str
     law: str
     article: str
-    years: int
-    counted_from: CountedFrom
-    until: KeepUntil
+    ground: Text
+    covers: Text
+    after: StartEvent
+    length: Length
+    until: PeriodEnd = PeriodEnd.DAY
     financial_year_ends: tuple[int, int] = (12, 31)
+
+
+@dataclass(frozen=True)
+class KeptUnder:
+    """The records of an activity that a legal retention rule covers; no `kinds` means all of them."""
+
+    rule: str
+    kinds: tuple[str, ...] = ()
 
 
 class Role(StrEnum):
@@ -135,21 +263,50 @@ class Role(StrEnum):
     PROCESSOR = "processor"
 
 
+class Origin(StrEnum):
+    """How data came to be: only what a person provided or was observed in doing can be taken along (WP242 rev.01)."""
+
+    PROVIDED = "provided"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+    OBTAINED = "obtained"
+
+
+class Removal(StrEnum):
+    """What an erasure does to records: deletes them, or takes the person out of them for good."""
+
+    DELETION = "deletion"
+    ANONYMISATION = "anonymisation"
+
+
 @dataclass(frozen=True)
 class Activity:
-    """One processing activity: what a reply to an access request tells, and what an erasure decides by."""
+    """One processing activity: what a reply to an access request tells, and what every decision names.
+
+    `company` is the company of the group that is responsible, None the controller itself. `customer` says for whom a
+    processor holds the data. `overriding` are compelling grounds that the controller claims against an objection: a
+    person weighs them. `without` says what the person loses while this is restricted, stopped or erased.
+    """
 
     name: str
     title: Text
     purpose: Text
-    basis: LegalBasis
+    bases: tuple[LegalBasis, ...]
     categories: Text
+    subjects: Text
     recipients: tuple[Recipient, ...]
     source: Text
-    retention: Text
-    keep: Keep | None = None
+    retention: Retention
+    keep: tuple[KeptUnder, ...] = ()
     role: Role = Role.CONTROLLER
+    customer: Text | None = None
+    company: str | None = None
+    origin: tuple[Origin, ...] = (Origin.PROVIDED,)
+    by_machine: bool = True
     automated: Text | None = None
+    overriding: Text | None = None
+    without: Text | None = None
+    removal: Removal = Removal.DELETION
     third_parties: bool = False
     marketing: bool = False
 
@@ -158,7 +315,8 @@ class Activity:
 class System:
     """One place that holds data; `feeds` names the systems that it fills again, so it is erased before them.
 
-    `required`: a case cannot be answered while this system is silent.
+    `required`: a case cannot be answered while this system is silent. `operations` are those its connector can carry
+    out, None all of them; the rest is a person's task.
     """
 
     name: str
@@ -168,6 +326,7 @@ class System:
     holds: Text
     feeds: tuple[str, ...] = ()
     required: bool = True
+    operations: tuple[Operation, ...] | None = None
 
 
 class Approval(StrEnum):
@@ -185,13 +344,50 @@ class ErasurePolicy:
     cooling_off_hours: int = 24
 
 
+class Demand(StrEnum):
+    """What a text demands of a person before it answers; none of it may be demanded of everybody."""
+
+    FORM = "form"
+    SIGNATURE = "signature"
+    IDENTITY_DOCUMENT = "identity_document"
+    PERSONAL_NUMBER = "personal_number"
+
+
+class When(StrEnum):
+    """When a step is taken: for everybody, or only where there is reason to doubt who asks (GDPR Art. 12(6))."""
+
+    ALWAYS = "always"
+    DOUBT = "doubt"
+
+
+@dataclass(frozen=True)
+class Demanded:
+    """What a text demands, when, where it says so, and on which ground if it gives one."""
+
+    what: Demand
+    when: When
+    source: str
+    ground: Text | None = None
+
+
+@dataclass(frozen=True)
+class IdentityStep:
+    """How sure to be who asks, for some rights (all, if none is named), always or in doubt."""
+
+    assurance: Assurance
+    when: When
+    rights: tuple[Right, ...] = ()
+
+
 @dataclass(frozen=True)
 class IdentityPolicy:
-    """How a code that proves a mailbox behaves."""
+    """How a code that proves a mailbox behaves, which steps are taken, and what the text demands beside them."""
 
     code_minutes: int = 10
     tries: int = 5
     codes_per_hour: int = 3
+    steps: tuple[IdentityStep, ...] = ()
+    demands: tuple[Demanded, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,7 +400,7 @@ class PackagePolicy:
 
 @dataclass(frozen=True)
 class Profile:
-    """The whole policy of one controller, as read from its file."""
+    """The whole policy of one controller, as read from its file; `laws` are all that hold, the earliest date rules."""
 
     name: str
     controller: Controller
@@ -213,9 +409,16 @@ class Profile:
     contact_of_record: tuple[str, ...]
     activities: tuple[Activity, ...]
     systems: tuple[System, ...]
+    laws: tuple[str, ...] = ("eu",)
+    group: tuple[Company, ...] = ()
+    authorities: Mapping[str, Authority] = field(default_factory=dict)
+    notice: Notice | None = None
+    to_confirm: tuple[ToConfirm, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    signals: tuple[Signal, ...] = ()
     promises: tuple[Promise, ...] = ()
     target_days: int = 20
-    law: str = "eu"
+    legal_retention: tuple[LegalRetention, ...] = ()
     erasure: ErasurePolicy = field(default_factory=ErasurePolicy)
     identity: IdentityPolicy = field(default_factory=IdentityPolicy)
     package: PackagePolicy = field(default_factory=PackagePolicy)
@@ -228,8 +431,16 @@ class Profile:
         """The system of that name; KeyError where the profile has none."""
         return _named(self.systems, name)
 
+    def company(self, name: str) -> Company:
+        """The company of the group with that name; KeyError where the profile has none."""
+        return _named(self.group, name)
 
-_Named = TypeVar("_Named", Activity, System)
+    def law_that_keeps(self, name: str) -> LegalRetention:
+        """The legal retention rule of that name; KeyError where the profile has none."""
+        return _named(self.legal_retention, name)
+
+
+_Named = TypeVar("_Named", Activity, System, Company, LegalRetention)
 
 
 def _named(values: Sequence[_Named], name: str) -> _Named:

@@ -1,5 +1,6 @@
 """The rules of a plan: what goes, what stays, in which waves."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from habeas_fulfilment.decisions import Fate, decide, waves
 
 PROFILE = load_profile(Path(__file__).parents[3] / "examples/sample-company/profile.yaml")
 TODAY = date(2026, 11, 22)
+
+
+def changed(name, **changes):
+    activities = (replace(each, **changes) if each.name == name else each for each in PROFILE.activities)
+    return replace(PROFILE, activities=tuple(activities))
 
 
 def found(kind, activity, dated=date(2024, 5, 1), key="1"):
@@ -40,12 +46,30 @@ def test_each_record_of_the_shop_is_decided_by_its_activity_and_date(activity, d
 
 
 def test_what_is_held_for_a_customer_stays_for_a_person():
-    activity = PROFILE.activity("newsletter")
-    for_others = type(activity)(**{**activity.__dict__, "role": Role.PROCESSOR})
-    others = [each for each in PROFILE.activities if each != activity]
-    profile = type(PROFILE)(**{**PROFILE.__dict__, "activities": (*others, for_others)})
-    draft = decide(profile, {"newsletter": [found("x", "newsletter")]}, TODAY, "en")
+    draft = decide(changed("newsletter", role=Role.PROCESSOR), {"newsletter": [found("x", "newsletter")]}, TODAY, "en")
     assert [line.fate for line in draft.lines] == [Fate.PERSON]
+
+
+def test_a_contract_whose_end_nobody_knows_stays_for_a_person():
+    period = replace(PROFILE.activity("orders").retention, on_request=False)
+    draft = decide(changed("orders", retention=period), {"shop": [found("x", "orders")]}, TODAY, "sv")
+    [line] = draft.lines
+    assert (line.fate, line.law) == (Fate.PERSON, "17(1)(a)")
+    assert line.ground.endswith(period.words.in_("sv"))
+    assert draft.decided["shop"][0].keep
+
+
+def test_what_a_law_keeps_tells_its_ground_and_its_law():
+    [line] = decide(PROFILE, {"shop": [found("x", "invoicing")]}, TODAY, "en").lines
+    assert line.ground == "The invoice is accounting information that the company has to preserve."
+    assert line.law == "Bokföringslagen (1999:1078) 7 kap. 2 § 17(3)(b)"
+
+
+@pytest.mark.parametrize(("activity", "dated"), [("unheard_of", TODAY), ("newsletter", TODAY), ("invoicing", None)])
+def test_what_a_person_has_to_look_at_says_why_in_the_language_of_the_case(activity, dated):
+    told = [decide(PROFILE, {"shop": [found("x", activity, dated)]}, TODAY, each).lines[0] for each in ("sv", "en")]
+    assert {line.fate for line in told} == {Fate.PERSON}
+    assert told[0].ground != told[1].ground
 
 
 def test_the_ground_is_written_in_the_persons_language():

@@ -19,26 +19,36 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Authority:
+    """A supervisory authority that a person can complain to (GDPR Article 77)."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Controller:
-    """Who answers, and who watches over them."""
+    """Who answers, who watches over them, and by which laws; `elsewhere` are the authorities of other countries."""
 
     name: str
     contact: str
     authority_name: str
     authority_url: str
+    elsewhere: tuple[Authority, ...] = ()
+    laws: tuple[str, ...] = ("eu",)
 
 
 @dataclass(frozen=True)
 class Activity:
     """What Article 15(1) and (2) want said of one processing activity, in the person's language.
 
-    `name` is what records call it by; empty texts are left out of the page.
+    `name` is what records call it by; `legal_bases` are all that it rests on; empty texts are left out of the page.
     """
 
     name: str
     title: str
     purpose: str
-    legal_basis: LegalBasis
+    legal_bases: tuple[LegalBasis, ...]
     categories: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     source: str = ""

@@ -94,7 +94,7 @@ class Page:
         middle = ["uses", "data"] if self._facts.kind is Kind.PACKAGE else ["data", "uses"]
         if not self._facts.activities:
             middle.remove("uses")
-        sections = ["summary", *middle, "rights", "check"]
+        sections = ["summary", *middle, "rights", "court", "check"]
         titles = {"data": say(f"data_{self._facts.kind}")}
         items = (f'<li><a href="#{name}">{titles.get(name) or say(name)}</a></li>\n' for name in sections)
         return f'<nav aria-label="{say("contents")}">\n<p>{say("contents")}</p>\n<ol>\n{"".join(items)}</ol>\n</nav>\n'
@@ -139,7 +139,7 @@ class Page:
         return f"<h3>{escape(activity.title)}</h3>\n" + self._list(
             [
                 (say("purpose"), activity.purpose),
-                (say("legal_basis"), say(f"basis_{activity.legal_basis}")),
+                (say("legal_basis"), ", ".join(say(f"basis_{basis}") for basis in activity.legal_bases)),
                 (say("categories"), ", ".join(activity.categories)),
                 (say("recipients"), ", ".join(activity.recipients) or say("none")),
                 (say("source"), activity.source),
@@ -158,11 +158,24 @@ class Page:
         yield f"<p>{escape(say('rights_intro', controller=controller.name))}</p>\n"
         yield f"<p>{say('contact')} {escape(controller.contact)}.</p>\n"
         authority = self._link(controller.authority_url, controller.authority_name)
-        yield f"<p>{say('complain')} {authority}.</p>\n</section>\n"
+        yield f"<p>{say('complain')} {authority}.</p>\n"
+        if controller.elsewhere:
+            links = (f"<li>{self._link(each.url, each.name)}</li>\n" for each in controller.elsewhere)
+            yield f"<p>{say('complain_elsewhere')}</p>\n<ul>\n{''.join(links)}</ul>\n"
+        yield "</section>\n"
+        yield f'<section id="court">\n<h2>{say("court")}</h2>\n'
+        yield from self._court()
+        yield "</section>\n"
         yield f'<section id="check">\n<h2>{say("check")}</h2>\n<p>{say("check_text")}</p>\n</section>\n</main>\n'
         day = say.day(self._facts.answered)
         line = say("footer", controller=controller.name, reference=self._facts.reference, day=day)
         yield f"<footer>{escape(line)}</footer>\n</body>\n</html>\n"
+
+    def _court(self) -> Iterator[str]:
+        """Say what courts are there for (GDPR Articles 12(4) and 79), by each law that the controller answers by."""
+        known = [f"court_{law}" for law in self._facts.controller.laws if f"court_{law}" in self._say]
+        for name in known or ["court_eu"]:
+            yield f"<p>{self._say(name)}</p>\n"
 
     # One system
 
