@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol, Self
+
+from habeas_intake.laws.calendars import Calendars
+from habeas_intake.laws.words import LANGUAGES, SOURCE, Value, say
 
 
 class Happened(StrEnum):
@@ -21,12 +24,25 @@ class Happened(StrEnum):
     DECISION_REFUSE = "decision_refuse"
 
 
+#: What can be claimed of an event; a word that is not among them is a slip that could move a date.
+FACTS = (
+    "reasonable_doubt",
+    "without_undue_delay",
+    "sufficient",
+    "large_quantity",
+    "reasonably_required",
+    "reasons_given",
+)
+
+#: Rights by the words that other laws have for them.
+SAME_RIGHT: Mapping[str, str] = {"know": "access", "delete": "erasure", "correct": "rectification"}
+
+
 @dataclass(frozen=True)
 class ClockEvent:
     """One thing that happened to a case, when, and what is known of it.
 
-    `facts` are named claims, for example `reasonable_doubt`, `without_undue_delay`, `large_quantity`, `sufficient`,
-    `reasons_given`. A claim that is not made is taken in the way that gives the earlier date.
+    `facts` are named claims out of FACTS. A claim that is not made is taken in the way that gives the earlier date.
     """
 
     kind: Happened
@@ -40,11 +56,32 @@ class ClockEvent:
 
 @dataclass(frozen=True)
 class Step:
-    """One step from the receipt to the date: the rule's name, the reason in words with the dates, and its source."""
+    """One step from the receipt to the date: the rule's name, its source, and what is said of it in any language.
+
+    `values` are put into the rule's sentence; `sentences` are that rule's own, language by language, for a law whose
+    rules the catalogue in `words` does not know.
+    """
 
     rule: str
-    words: str
     source: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The step in English."""
+        return self.in_(SOURCE)
+
+    def in_(self, language: str) -> str:
+        """The step in that language, in English where it has no sentence for it."""
+        return say(self.rule, self.values, language, self.sentences)
+
+    def stored(self) -> dict[str, Any]:
+        """The step as a case keeps it, said in every language: {rule, words: {language: …}, source}.
+
+        A case shows for good what was said when its clock began, whatever the catalogue says later.
+        """
+        return {"rule": self.rule, "words": {each: self.in_(each) for each in LANGUAGES}, "source": self.source}
 
 
 @dataclass(frozen=True)
@@ -53,7 +90,8 @@ class Deadlines:
 
     Dates are the last day in time, in the controller's zone; None while the clock stands still. `ends_at` is the
     first instant after `respond_by`, in UTC. `extended` is None where no extension was notified, False where the
-    notice came too late or without reasons and so changed nothing.
+    notice changed nothing. `started_on` is the day that the time is counted from. `extendable` tells a law without
+    extensions from one whose last day for the notice is not known yet.
     """
 
     received_on: date
@@ -64,6 +102,8 @@ class Deadlines:
     respond_by_unrolled: date | None = None
     extension_notice_by: date | None = None
     extended: bool | None = None
+    extendable: bool = False
+    started_on: date | None = None
     suspended_days: int = 0
     suspended_by: Happened | None = None
     acknowledge_by: date | None = None
@@ -77,11 +117,23 @@ class Law(Protocol):
     def name(self) -> str:
         """The name a profile or a setting calls this law by, for example `eu`."""
 
+    @property
+    def title(self) -> str:
+        """The law as people call it, for example `UK GDPR`."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """What else this law is called, for example `VCDPA`; compared without regard to case."""
+
+    def counting_by(self, calendars: Calendars) -> Self:
+        """The same law by other calendars: with days that the library of holidays does not know."""
+
     def deadlines(
         self, received: datetime, calendar: str, zone: str, right: str, events: Sequence[ClockEvent] = ()
     ) -> Deadlines:
         """Returns the dates of one right.
 
         `received` is aware; `calendar` a country or country-subdivision (`SE`, `DE-BY`); `zone` an IANA name;
-        `right` a member of habeas.vocabulary.Right or a law's own finer word. Raises Faults for any it cannot use.
+        `right` a member of habeas.vocabulary.Right or a law's own finer word. Raises Faults for any it cannot use,
+        and for events in an order that cannot be.
         """

@@ -13,19 +13,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from habeas.sdk.errors import Fault, Faults
 
 WorksOn = Callable[[date], bool]
-Unit = Literal["days", "weeks", "months", "years"]
+Unit = Literal["days", "working_days", "weeks", "months", "years"]
+
+#: The years that an instant can lie in: Regulation 1182/71 is the oldest rule here.
+YEARS = range(1972, 2200)
 
 
 @dataclass(frozen=True)
 class Period:
-    """A length of time as a law words it."""
+    """A length of time as a law words it; working days are counted by a calendar."""
 
     count: int
     unit: Unit
 
 
-def last_day(after: date, period: Period) -> date:
-    """The last day of a period that begins with an event on `after`, before any working day is asked about.
+def on_weekdays(day: date) -> bool:
+    """Whether `day` is no Saturday and no Sunday: working days where a law says no more."""
+    return day.weekday() < 5
+
+
+def last_day(after: date, period: Period, works_on: WorksOn = on_weekdays) -> date:
+    """The last day of a period that begins with an event on `after`; `works_on` is asked for working days only.
 
     The day of the event is not counted (Art. 3(1)). Weeks end on the same weekday, months and years on the same
     date; where the last month lacks that date, on its last day (Art. 3(2)(c)).
@@ -33,12 +41,21 @@ def last_day(after: date, period: Period) -> date:
     match period.unit:
         case "days":
             return after + timedelta(days=period.count)
+        case "working_days":
+            return _nth_working_day(after, period.count, works_on)
         case "weeks":
             return after + timedelta(weeks=period.count)
         case "months":
             return add_months(after, period.count)
         case "years":
             return add_months(after, 12 * period.count)
+
+
+def _nth_working_day(after: date, count: int, works_on: WorksOn) -> date:
+    day = after
+    for _ in range(count):
+        day = roll(day + timedelta(days=1), works_on)
+    return day
 
 
 def add_months(day: date, months: int) -> date:
@@ -86,10 +103,15 @@ def zone_of(name: str) -> ZoneInfo:
         ) from error
 
 
-def local_date(at: datetime, zone: ZoneInfo) -> date:
-    """The calendar date of an instant where the controller is; raises Faults for an instant without an offset."""
-    if at.tzinfo is None:
-        raise Faults([Fault("received", "the instant has no offset from UTC", "give it one")])
+def local_date(at: datetime, zone: ZoneInfo, field: str = "received") -> date:
+    """The calendar date of an instant where the controller is.
+
+    Raises Faults that name `field` for an instant without an offset, or of a year that no law here knows.
+    """
+    if at.utcoffset() is None:
+        raise Faults([Fault(field, "the instant has no offset from UTC", "write it like 2026-03-05T10:00+01:00")])
+    if at.year not in YEARS:
+        raise Faults([Fault(field, f"the year {at.year} is out of reach", f"from {YEARS[0]} to {YEARS[-1]}")])
     return at.astimezone(zone).date()
 
 

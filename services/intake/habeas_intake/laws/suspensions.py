@@ -1,17 +1,20 @@
-"""When the clock of the GDPR stands still: while the controller waits for what it needs from the person."""
+"""When a clock stands still or begins later: while the controller waits for what it needs from the person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from habeas_intake.laws.law import ClockEvent, Happened
 from habeas_intake.laws.periods import WorksOn, local_date, roll
 
+#: Whether a question was one that may move the clock.
+Counts = Callable[[ClockEvent], bool]
+
 
 @dataclass(frozen=True)
 class Suspension:
-    """One stretch of days that do not count: from the day of asking up to the day of the answer, which counts.
+    """One stretch of days that do not count: from the day of asking up to `until`, the first day that counts again.
 
     `until` is None while no answer has come.
     """
@@ -21,17 +24,75 @@ class Suspension:
     waiting_for: Happened
 
 
-def suspensions(events: Sequence[ClockEvent], received_on: date, zone: ZoneInfo, right: str) -> list[Suspension]:
-    """The stretches of one case, joined where they overlap, in the order of time.
+def identity_stretches(told: Sequence[ClockEvent], zone: ZoneInfo, counts: Counts) -> Iterator[Suspension]:
+    """The waits for a proof of identity, from a question that counts to the day on which enough had come.
 
-    Source: EDPB Guidelines 01/2022 section 5.3; Klarna (Berlin 631.410, IMY 521.14730); recitals 63 and 64.
+    `told` is in the order of time. An answer that falls short ends its wait only where nothing was asked with cause
+    after it.
     """
-    told = sorted(events, key=lambda event: event.at)
-    found = list(_identity(told, zone))
-    if right == "access":  # recital 63 speaks of the right of access alone
-        found += _clarification(told, zone)
-    clamped = (_from(each, received_on) for each in found)
-    return _joined(sorted(clamped, key=lambda each: each.since))
+    since: date | None = None
+    fell_short: date | None = None
+    for event in told:
+        day = local_date(event.at, zone)
+        if event.kind is Happened.IDENTITY_REQUESTED:
+            if counts(event):
+                since = since or day
+            elif since and fell_short:
+                # Asked again without cause or too late: what the person had sent ended the stretch.
+                yield Suspension(since, fell_short, Happened.IDENTITY_REQUESTED)
+                since = None
+            fell_short = None
+        elif event.kind is Happened.IDENTITY_RECEIVED and since:
+            if event.says("sufficient", unsaid=True):
+                yield Suspension(since, day, Happened.IDENTITY_REQUESTED)
+                since = fell_short = None
+            else:
+                fell_short = fell_short or day
+    if since:
+        yield Suspension(since, None, Happened.IDENTITY_REQUESTED)
+
+
+def clarification_stretches(
+    told: Sequence[ClockEvent], zone: ZoneInfo, counts: Counts, *, with_answer: bool = False
+) -> Iterator[Suspension]:
+    """The waits for what the person means; `with_answer` says that the day of the answer does not count either."""
+    since: date | None = None
+    for event in told:
+        day = local_date(event.at, zone)
+        if event.kind is Happened.CLARIFICATION_REQUESTED and counts(event):
+            since = since or day
+        elif event.kind is Happened.CLARIFICATION_RECEIVED and since:
+            yield Suspension(since, day + timedelta(days=with_answer), Happened.CLARIFICATION_REQUESTED)
+            since = None
+    if since:
+        yield Suspension(since, None, Happened.CLARIFICATION_REQUESTED)
+
+
+def fee_stretches(told: Sequence[ClockEvent], zone: ZoneInfo) -> Iterator[Suspension]:
+    """The waits for a fee, from the day it was asked for to the day it was paid."""
+    since: date | None = None
+    for event in told:
+        day = local_date(event.at, zone)
+        if event.kind is Happened.FEE_REQUESTED:
+            since = since or day
+        elif event.kind is Happened.FEE_PAID and since:
+            yield Suspension(since, day, Happened.FEE_REQUESTED)
+            since = None
+    if since:
+        yield Suspension(since, None, Happened.FEE_REQUESTED)
+
+
+def joined(found: Iterable[Suspension], not_before: date) -> list[Suspension]:
+    """The stretches in the order of time, joined where they overlap, without the days before `not_before`."""
+    clamped = (_from(each, not_before) for each in found)
+    together: list[Suspension] = []
+    for each in sorted(clamped, key=lambda each: each.since):
+        last = together[-1] if together else None
+        if last and (last.until is None or each.since <= last.until):
+            together[-1] = Suspension(last.since, *_later(last, each))
+        else:
+            together.append(each)
+    return together
 
 
 def suspended_until(end: date, stretches: Iterable[Suspension], works_on: WorksOn) -> tuple[date | None, int]:
@@ -50,55 +111,17 @@ def suspended_until(end: date, stretches: Iterable[Suspension], works_on: WorksO
     return end, days
 
 
-def _identity(told: Sequence[ClockEvent], zone: ZoneInfo) -> Iterable[Suspension]:
-    since: date | None = None
-    fell_short: date | None = None
-    for event in told:
-        day = local_date(event.at, zone)
-        if event.kind is Happened.IDENTITY_REQUESTED:
-            if event.says("reasonable_doubt") and event.says("without_undue_delay"):
-                since = since or day
-            elif since and fell_short:
-                # Asked again without cause or too late: what the person had sent ended the stretch.
-                yield Suspension(since, fell_short, Happened.IDENTITY_REQUESTED)
-                since = None
-            fell_short = None
-        elif event.kind is Happened.IDENTITY_RECEIVED and since:
-            if event.says("sufficient", unsaid=True):
-                yield Suspension(since, day, Happened.IDENTITY_REQUESTED)
-                since = fell_short = None
-            else:
-                fell_short = fell_short or day
-    if since:
-        yield Suspension(since, None, Happened.IDENTITY_REQUESTED)
+def _later(one: Suspension, other: Suspension) -> tuple[date | None, Happened]:
+    """How long two stretches together last, and what for: who someone is comes before what they mean."""
+    if one.until is None and other.until is None:
+        identity = Happened.IDENTITY_REQUESTED
+        return None, identity if identity in (one.waiting_for, other.waiting_for) else one.waiting_for
+    if one.until is None or other.until is None:
+        return None, (one if one.until is None else other).waiting_for
+    longer = one if one.until >= other.until else other
+    return longer.until, longer.waiting_for
 
 
-def _clarification(told: Sequence[ClockEvent], zone: ZoneInfo) -> Iterable[Suspension]:
-    since: date | None = None
-    for event in told:
-        day = local_date(event.at, zone)
-        if event.kind is Happened.CLARIFICATION_REQUESTED:
-            if event.says("large_quantity") and event.says("without_undue_delay"):
-                since = since or day
-        elif event.kind is Happened.CLARIFICATION_RECEIVED and since:
-            yield Suspension(since, day, Happened.CLARIFICATION_REQUESTED)
-            since = None
-    if since:
-        yield Suspension(since, None, Happened.CLARIFICATION_REQUESTED)
-
-
-def _from(each: Suspension, received_on: date) -> Suspension:
-    until = None if each.until is None else max(each.until, received_on)
-    return Suspension(max(each.since, received_on), until, each.waiting_for)
-
-
-def _joined(ordered: Iterable[Suspension]) -> list[Suspension]:
-    joined: list[Suspension] = []
-    for each in ordered:
-        last = joined[-1] if joined else None
-        if last and (last.until is None or each.since <= last.until):
-            if last.until is not None and (each.until is None or each.until > last.until):
-                joined[-1] = Suspension(last.since, each.until, each.waiting_for)
-        else:
-            joined.append(each)
-    return joined
+def _from(each: Suspension, not_before: date) -> Suspension:
+    until = None if each.until is None else max(each.until, not_before)
+    return Suspension(max(each.since, not_before), until, each.waiting_for)
