@@ -17,6 +17,13 @@ VALUES = {
     "kind": "package",
     "days": "14",
     "case": "5b0c8a5e-8c5e-4f0e-9d57-0a3f5a0f9a11",
+    "reason": "complexity",
+    "words": "Three archives have to be searched by hand.",
+    "respond_by": "2027-02-01",
+    "lifted_on": "2026-12-10",
+    "right": "erasure",
+    "contact": "integritet@nordlund.example",
+    "authority": "Integritetsskyddsmyndigheten (IMY)",
 }
 MESSAGES = list_messages()
 
@@ -26,7 +33,16 @@ def draft(message: str, language: str, to: str = "anna@example.com") -> Draft:
 
 
 def test_there_is_a_letter_for_everything_a_person_is_told() -> None:
-    assert MESSAGES == ("acknowledgement", "answer_ready", "challenge", "handed_out")
+    assert MESSAGES == (
+        "acknowledgement",
+        "answer_ready",
+        "challenge",
+        "extension",
+        "handed_out",
+        "lifting",
+        "recipient_notice",
+        "refusal",
+    )
 
 
 @pytest.mark.parametrize("message", MESSAGES)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from email.message import EmailMessage
 from email.utils import formataddr
 from functools import cache
 from pathlib import Path
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from habeas.errors import Refused
@@ -33,12 +35,19 @@ class Draft:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"]),
         keep_trailing_newline=True,
     )
+    environment.filters["day"] = _day
+    return environment
+
+
+def _day(value: str, language: str) -> str:
+    """Write a day (ISO 8601) the way people do in that language."""
+    return format_date(date.fromisoformat(value), "d MMMM y", locale=language)
 
 
 def list_messages() -> tuple[str, ...]:
@@ -56,16 +65,17 @@ def write(draft: Draft, *, sender_name: str, sender: str) -> EmailMessage:
     language = draft.language if draft.language in languages_of(draft.message) else FALLBACK
     render = _templates().get_template
     folder = f"{draft.message}/{language}"
+    values = {**draft.values, "language": language}
     mail = EmailMessage()
     try:
-        mail["Subject"] = render(f"{folder}/subject.txt").render(draft.values).strip()
+        mail["Subject"] = render(f"{folder}/subject.txt").render(values).strip()
         mail["From"] = formataddr((sender_name, sender))
         mail["To"] = draft.to
     except ValueError:
         raise Refused("this address cannot stand in a mail") from None
     mail["Message-ID"] = f"<{draft.letter}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(render(f"{folder}/body.txt").render(draft.values))
-    mail.add_alternative(render(f"{folder}/body.html").render({**draft.values, "language": language}), subtype="html")
+    mail.set_content(render(f"{folder}/body.txt").render(values))
+    mail.add_alternative(render(f"{folder}/body.html").render(values), subtype="html")
     mail["Content-Language"] = language  # last: making an alternative moves Content-… into the first part
     return mail

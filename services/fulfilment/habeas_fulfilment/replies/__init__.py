@@ -1,0 +1,65 @@
+"""What a reply must say: the letters that answer a right, in the person's language, and the lint that judges them."""
+
+from habeas_fulfilment.replies.demands import DEMANDED, Demand
+from habeas_fulfilment.replies.letters import (
+    make_matter,
+    settle_reviews,
+    write_extension,
+    write_lifting,
+    write_recipient_list,
+    write_recipient_notice,
+    write_reply,
+)
+from habeas_fulfilment.replies.lint import Missing, missing_parts, undemanded_parts
+from habeas_fulfilment.replies.rendering import render_html, render_text
+from habeas_fulfilment.replies.types import (
+    Account,
+    CopyPlace,
+    Dates,
+    Extension,
+    ExtensionGround,
+    Gap,
+    GapKind,
+    LetterKind,
+    Lifting,
+    Matter,
+    Part,
+    PartName,
+    Reply,
+    Review,
+    Told,
+    Transfer,
+)
+
+__all__ = [
+    "DEMANDED",
+    "Account",
+    "CopyPlace",
+    "Dates",
+    "Demand",
+    "Extension",
+    "ExtensionGround",
+    "Gap",
+    "GapKind",
+    "LetterKind",
+    "Lifting",
+    "Matter",
+    "Missing",
+    "Part",
+    "PartName",
+    "Reply",
+    "Review",
+    "Told",
+    "Transfer",
+    "make_matter",
+    "missing_parts",
+    "render_html",
+    "render_text",
+    "settle_reviews",
+    "undemanded_parts",
+    "write_extension",
+    "write_lifting",
+    "write_recipient_list",
+    "write_recipient_notice",
+    "write_reply",
+]
