@@ -50,7 +50,8 @@ class CaseOpened(Event):
     rights: list[str]
     language: str
     received_at: str
-    respond_by: str
+    respond_by: dict[str, str]
+    """The last day in time by right: two rights in one letter have two clocks."""
     browser: str
 
 
@@ -219,6 +220,33 @@ class ApprovalGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExtensionDecided(Event):
+    """An agent decided that a case needs more time, and why: the person has to be told before it counts."""
+
+    TYPE = "extension.decided"
+    SAID_BY = "intake"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("words",)}
+
+    case: str
+    reason: str
+    respond_by: str
+    """The last day in time for the whole case, once it counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseExtended(Event):
+    """The person was told in time that a case needs more time: its dates moved."""
+
+    TYPE = "case.extended"
+    SAID_BY = "intake"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    respond_by: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SystemFailed(Event):
     """A system could not do what it was ordered; the case stays open and shows it."""
 
@@ -284,6 +312,8 @@ class MessageSent(Event):
     message: str
     channel: str
     outcome: str
+    at: str
+    """When it left, or was given up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,6 +345,8 @@ CONVERSATION: tuple[type[Event], ...] = (
     CaseLocated,
     PlanMade,
     ApprovalGiven,
+    ExtensionDecided,
+    CaseExtended,
     SystemFailed,
     CaseGathered,
     AnswerReady,

@@ -75,7 +75,7 @@ class Desk:
             rights=["access"],
             language=language,
             received_at=NOW.isoformat(),
-            respond_by="2026-12-22",
+            respond_by={"access": "2026-12-22"},
             browser=browser,
         )
         deliver(self.context, event, source="intake", sealed={"identifiers": claimed})

@@ -1,13 +1,12 @@
 """Opening a case, and what intake makes of what it hears."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from tests.intake.conftest import MARKED, NOW, ask, prove, state
 
 from habeas.clock import FixedClock
 from habeas.database.migration import downgrade, upgrade
@@ -17,59 +16,19 @@ from habeas.events import (
     AnswerReady,
     ApprovalGiven,
     CaseOpened,
-    IdentityProved,
     IdentityUnmatched,
     MessageSent,
     PlanMade,
     SystemFailed,
 )
 from habeas.service import Context
-from habeas.testing.house import deliver, make_context, parked, run, said
+from habeas.testing.house import deliver, parked, run, said
 from habeas.vocabulary import CaseState
 from habeas.web.application import create_app
-from habeas_intake.actions import Opened, open_case, read_personal
-from habeas_intake.applications import read_application
+from habeas_intake.actions import read_personal
 from habeas_intake.guards import digest_of
 from habeas_intake.models import ApiKey, Base, Case
 from habeas_intake.queries import find_reference, queue, view
-from habeas_intake.service import SERVICE
-
-SAMPLE = Path(__file__).parents[2] / "examples/sample-company/profile.yaml"
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-MARKED = "canary.marked@example.com"
-GIVEN: dict[str, Any] = {"rights": ["access"], "identifiers": {"email": MARKED}, "contact": "", "words": "canary words"}
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def intake(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Context]:
-    changes = {"profiles": str(SAMPLE)}
-    if request.param == "postgresql":
-        changes["database"] = request.getfixturevalue("postgres").url
-    context = make_context(SERVICE, tmp_path, clock=clock, **changes)
-    yield context
-    if request.param == "postgresql":
-        with context.database.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA intake CASCADE"))
-    context.database.close()
-
-
-def ask(context: Context, token: str = "form-1", **changes: Any) -> Opened:
-    profile = next(iter(context.profiles.values()))
-    application = read_application(profile, {**GIVEN, **changes}, token=token, channel="portal", browser="b" * 64)
-    with context.transaction() as tx:
-        return open_case(tx, application)
-
-
-def state(context: Context, case: str) -> CaseState:
-    with context.reading() as tx:
-        found = view(tx, case)
-    assert found is not None
-    return found.state
 
 
 def test_a_case_has_a_number_and_a_date_by_law(intake: Context) -> None:
@@ -142,16 +101,6 @@ def test_every_fault_of_an_application_is_told_at_once(intake: Context) -> None:
     assert len(wrong.value.faults) == 6
 
 
-def proved(case: str) -> IdentityProved:
-    return IdentityProved(case=case, assurance="A1", method="mailbox", proof={})
-
-
-def prove(context: Context, case: str) -> None:
-    # intake is not among those whom identity seals anything to
-    deliver(context, proved(case), source="identity")
-    run(context)
-
-
 def test_an_access_goes_from_received_to_closed(intake: Context) -> None:
     case = ask(intake).case
     prove(intake, case)
@@ -217,7 +166,7 @@ def test_a_failing_system_and_an_unmatched_person_stand_in_the_queue(intake: Con
     deliver(intake, IdentityUnmatched(case=case, reason="no stored address"), source="identity")
     failed = SystemFailed(case=case, system="shop", operation="export", reason="away")
     deliver(intake, failed, source="fulfilment")
-    sent = MessageSent(case=case, message="acknowledgement", channel="inbox", outcome="sent")
+    sent = MessageSent(case=case, message="acknowledgement", channel="inbox", outcome="sent", at=NOW.isoformat())
     deliver(intake, sent, source="notifier")
     run(intake)
     with intake.reading() as tx:

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from habeas.clock import FixedClock, random_id
-from habeas.events import AnswerHandedOut, AnswerReady, CaseOpened, ChallengeIssued, IdentityProved, MessageSent
+from habeas.events import (
+    AnswerHandedOut,
+    AnswerReady,
+    CaseOpened,
+    ChallengeIssued,
+    ExtensionDecided,
+    IdentityProved,
+    MessageSent,
+)
 from habeas.service import Context
 from habeas.testing.house import deliver, make_context, parked, run, said
 from habeas.testing.servers.smtp import SmtpSink
@@ -54,7 +62,7 @@ def open_case(context: Context, contact: str = TYPED, language: str = "sv") -> s
         rights=["access"],
         language=language,
         received_at=NOW.isoformat(),
-        respond_by="2026-12-22",
+        respond_by={"access": "2026-12-22"},
         browser="",
     )
     deliver(context, event, source="intake", sealed={"contact": contact})
@@ -111,6 +119,19 @@ def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Conte
     run(notifier)
     assert [mail.to for mail in read_inbox(notifier)] == [STORED, STORED, TYPED]
     assert told(notifier) == [("acknowledgement", "sent"), ("answer_ready", "sent"), ("handed_out", "sent")]
+
+
+def test_an_extension_is_told_with_its_reason_and_the_way_to_complain(notifier: Context) -> None:
+    case = open_case(notifier, language="en")
+    prove(notifier, case)
+    event = ExtensionDecided(case=case, reason="complexity", respond_by="2027-02-22")
+    deliver(notifier, event, source="intake", sealed={"words": "Old archives are read by hand."})
+    run(notifier)
+    mail = read_inbox(notifier)[0]
+    assert mail.to == STORED
+    for part in ("your request is complex", "Old archives are read by hand.", "22 February 2027", "(IMY)", "court"):
+        assert part in mail.text, part
+    assert told(notifier)[-1] == ("extension", "sent")
 
 
 def test_an_answer_before_its_proof_waits_for_it(notifier: Context, clock: FixedClock) -> None:

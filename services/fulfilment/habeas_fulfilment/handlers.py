@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from habeas.envelope import Letter
 from habeas.events import (
     ApprovalGiven,
+    CaseExtended,
     CaseGathered,
     CaseLocated,
     CaseOpened,
@@ -46,6 +47,12 @@ def on_approval_given(tx: Transaction, letter: Letter) -> None:
     actions.approve_plan(tx, letter.event)
 
 
+def on_case_extended(tx: Transaction, letter: Letter) -> None:
+    """Move the case's dates."""
+    assert isinstance(letter.event, CaseExtended)
+    actions.extend_case(tx, letter.event.case, letter.event.respond_by)
+
+
 def on_session_ended(tx: Transaction, letter: Letter) -> None:
     """Let no grant of the session be good any more."""
     assert isinstance(letter.event, SessionEnded)
@@ -58,6 +65,7 @@ HEARS: Mapping[type[Event], Handler | Effect] = {
     OrderAnswered: on_order_answered,
     CaseLocated: PLANNING,
     ApprovalGiven: on_approval_given,
+    CaseExtended: on_case_extended,
     CaseGathered: MAKING,
     SessionEnded: on_session_ended,
 }

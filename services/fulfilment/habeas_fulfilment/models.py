@@ -64,7 +64,8 @@ class CaseFile(Base):
     rights: Mapped[list[str]] = mapped_column(Json)
     language: Mapped[str] = mapped_column(String(10))
     received_at: Mapped[datetime] = mapped_column(Instant)
-    respond_by: Mapped[str] = mapped_column(String(10))
+    respond_by: Mapped[dict[str, str]] = mapped_column(Json)
+    """The last day in time of each right."""
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     private_key: Mapped[bytes] = mapped_column(LargeBinary)
     proof: Mapped[dict[str, Any] | None] = mapped_column(Json)

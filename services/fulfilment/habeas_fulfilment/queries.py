@@ -74,8 +74,8 @@ class ShownCase:
 
     @property
     def due(self) -> date:
-        """Give the last day by law."""
-        return date.fromisoformat(self.case.respond_by)
+        """Give the last day by law, of the right that is due first."""
+        return date.fromisoformat(min(self.case.respond_by.values()))
 
     @property
     def may_plan_again(self) -> bool:

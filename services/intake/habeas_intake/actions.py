@@ -1,23 +1,21 @@
 """The verbs of intake: open a case, and read what its person told; each is one transaction's work."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from habeas import plugins
 from habeas.clock import random_id
 from habeas.crypto.vault import Place
 from habeas.errors import Refused, TryLater
 from habeas.events import CaseOpened
-from habeas.profile import Profile
 from habeas.vocabulary import CaseState, Right
 from habeas.work.transaction import Transaction
 from habeas_intake.applications import Application
-from habeas_intake.laws.law import Deadlines, Law
+from habeas_intake.clocks import Clock, start_clock
 from habeas_intake.models import Case, CaseRight
 from habeas_intake.notes import enter
 from habeas_intake.references import make_reference
@@ -44,12 +42,9 @@ def open_case(tx: Transaction, application: Application) -> Opened:
         return _opened(known, again=True)
     profile = tx.context.profiles[application.controller]
     case = _write_case(tx, application)
-    received = application.received_at or tx.now
-    law: Law = plugins.load("habeas.laws", profile.law)
-    for right in application.rights:
-        _start_clock(
-            case, right, law.deadlines(received, profile.controller.calendar, profile.controller.zone, right), profile
-        )
+    case.rights.extend(
+        _write_right(case, right, start_clock(profile, right, case.received_at)) for right in application.rights
+    )
     tx.session.add(case)
     try:
         tx.session.flush()
@@ -83,42 +78,28 @@ def _write_case(tx: Transaction, application: Application) -> Case:
         personal=tx.vault.encrypt(case, RETENTION, _place(case), json.dumps(personal).encode()),
         unmatched="",
         failing=[],
+        extension=None,
+        extension_words=None,
         rights=[],
     )
 
 
-def _start_clock(case: Case, right: Right, found: Deadlines, profile: Profile) -> None:
-    if found.respond_by is None or found.refuse_by is None or found.ends_at is None:
+def _write_right(case: Case, right: Right, clock: Clock) -> CaseRight:
+    if clock.respond_by is None or clock.refuse_by is None or clock.target_on is None or clock.ends_at is None:
         raise Refused("a clock that stands still at the beginning cannot be right")
-    promised = [
-        found.received_on + timedelta(days=each.within_days) for each in profile.promises if each.right == right
-    ]
-    respond_by = min([found.respond_by, *promised])
-    steps = [asdict(step) for step in found.steps]
-    steps += [
-        {
-            "rule": "promise",
-            "words": f"{profile.controller.name} promises {each.within_days} days",
-            "source": each.source,
-        }
-        for each in profile.promises
-        if each.right == right
-    ]
-    case.rights.append(
-        CaseRight(
-            case_id=case.id,
-            right=right.value,
-            state=CaseState.RECEIVED.value,
-            open=True,
-            respond_by=respond_by,
-            refuse_by=min(found.refuse_by, respond_by),
-            target_on=min(found.received_on + timedelta(days=profile.target_days), respond_by),
-            ends_at=found.ends_at,
-            steps=steps,
-            plan="",
-            approvals_needed=0,
-            answered_at=None,
-        )
+    return CaseRight(
+        case_id=case.id,
+        right=right.value,
+        state=CaseState.RECEIVED.value,
+        open=True,
+        respond_by=clock.respond_by,
+        refuse_by=clock.refuse_by,
+        target_on=clock.target_on,
+        ends_at=clock.ends_at,
+        steps=[step.stored() for step in clock.steps],
+        plan="",
+        approvals_needed=0,
+        answered_at=None,
     )
 
 
@@ -135,7 +116,7 @@ def _say_opened(tx: Transaction, case: Case, application: Application, opened: O
         rights=[right.value for right in application.rights],
         language=case.language,
         received_at=case.received_at.isoformat(),
-        respond_by=opened.respond_by.isoformat(),
+        respond_by={each.right: each.respond_by.isoformat() for each in case.rights},
         browser=case.browser,
     )
     identifiers = {name: [value] for name, value in application.identifiers.items()}

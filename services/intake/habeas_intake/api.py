@@ -37,7 +37,8 @@ def case_api(context: Context) -> ApiBlueprint:
                 raise Faults([Fault("controller", "there is no such controller", f"one of {known}")])
             name = caller().id
             token = hashlib.sha256(f"api\n{name}\n{headers['idempotency_key']}".encode()).hexdigest()
-            application = read_application(profile, body, token=token, channel="api", opened_by=name)
+            now = context.clock.now()
+            application = read_application(profile, body, now=now, token=token, channel="api", opened_by=name)
             with context.transaction() as tx:
                 opened = open_case(tx, application)
             return {
@@ -57,7 +58,8 @@ def case_api(context: Context) -> ApiBlueprint:
             """Show where a case stands that this program opened; any other is not found."""
             with context.reading() as tx:
                 found = tx.session.get(Case, case)
-                seen = view(tx, case) if found is not None and found.opened_by == caller().id else None
+                own = found is not None and (found.channel, found.opened_by) == ("api", caller().id)
+                seen = view(tx, case) if own else None
             if seen is None:
                 raise NotFound
             rights = [{"right": each.right, "state": each.state, "respond_by": each.respond_by} for each in seen.rights]

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -20,6 +21,7 @@ def _(words: str) -> str:
 
 
 MOST_WORDS = 4000
+GDPR_APPLIES = datetime(2018, 5, 25, tzinfo=UTC)
 OFFERED = (Right.ACCESS, Right.ERASURE)
 """The rights that go all the way through today."""
 
@@ -41,10 +43,14 @@ class Application:
     received_at: datetime | None = None
 
 
-def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -> Application:
+def read_application(
+    profile: Profile, given: Mapping[str, Any], *, now: datetime | None = None, **known: Any
+) -> Application:
     """Read what a form or an API body says; `known` is what the door itself knows (token, channel, browser …).
 
-    `given` has rights (list), identifiers (object), contact, language, words. Raises `Faults` naming each field.
+    `given` has rights (list), identifiers (object), contact, language, words; and received_at at a door that gives
+    `now`: a day where the controller is, or an instant, on which the request arrived. Raises `Faults` naming each
+    field.
     """
     faults: list[Fault] = []
     rights = _rights(given.get("rights") or (), faults)
@@ -59,9 +65,11 @@ def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -
     words = str(given.get("words") or "").strip()
     if len(words) > MOST_WORDS:
         faults.append(Fault("words", _("this is too long"), _("write at most 4000 characters")))
+    received_at = read_arrival(profile, given.get("received_at"), now, faults) if now else None
     if faults:
         raise Faults(faults)
     return Application(
+        received_at=received_at,
         controller=profile.name,
         rights=rights,
         language=language,
@@ -70,6 +78,32 @@ def read_application(profile: Profile, given: Mapping[str, Any], **known: Any) -
         words=words,
         **known,
     )
+
+
+def read_arrival(profile: Profile, value: object, now: datetime, faults: list[Fault]) -> datetime | None:
+    """When a request arrived, if somebody says so: never after `now`, never before the GDPR; a day is its beginning."""
+    if value in (None, ""):
+        return None
+    at = _instant(value, ZoneInfo(profile.controller.zone))
+    if at is None:
+        faults.append(Fault("received_at", _("this is no day"), _("write it like 2026-03-05")))
+    elif at > now:
+        faults.append(Fault("received_at", _("this lies in the future"), _("give the day on which it arrived")))
+    elif at < GDPR_APPLIES:
+        faults.append(Fault("received_at", _("this is before 25 May 2018"), _("give the day on which it arrived")))
+    else:
+        return at
+    return None
+
+
+def _instant(value: object, zone: ZoneInfo) -> datetime | None:
+    try:
+        if isinstance(value, str) and len(value) == len("2026-03-05"):
+            return datetime.combine(date.fromisoformat(value), time(), zone).astimezone(UTC)
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except (ValueError, OverflowError):
+        return None
+    return at if isinstance(at, datetime) and at.utcoffset() is not None else None
 
 
 def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:

@@ -27,14 +27,7 @@ LABELS = {
 def console_pages(context: Context) -> Blueprint:
     """Make the console's pages."""
     pages = Blueprint("console", __name__, template_folder="templates", url_prefix="/console")
-
-    labels = {
-        "right_label": right_label,
-        "state_label": state_label,
-        "event_label": event_label,
-        "fact_label": fact_label,
-    }
-    pages.context_processor(lambda: labels)
+    pages.context_processor(lambda: LABELS)
 
     @pages.get("")
     @open_to(agent(*ROLES))

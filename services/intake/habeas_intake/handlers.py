@@ -1,5 +1,6 @@
 """The event door: each event is noted in its case, and the state table decides what that means."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from habeas.envelope import Letter
@@ -17,7 +18,7 @@ from habeas.events import (
 )
 from habeas.service import Effect, Handler
 from habeas.work.transaction import Transaction
-from habeas_intake import notes
+from habeas_intake import extensions, notes
 
 _Kind = TypeVar("_Kind", bound=Event)
 
@@ -70,9 +71,13 @@ def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
 
 
 def on_message_sent(tx: Transaction, letter: Letter) -> None:
-    """Note the letter."""
+    """Note the letter; one that told of an extension makes it count."""
     sent = _read(letter, MessageSent)
     notes.note_message(tx, sent.case, sent.message, sent.channel, sent.outcome)
+    if sent.message == extensions.MESSAGE and sent.outcome == "sent":
+        extensions.note_told(tx, sent.case, datetime.fromisoformat(sent.at))
+    elif sent.message == extensions.MESSAGE:
+        extensions.note_not_told(tx, sent.case)
 
 
 def on_session_ended(tx: Transaction, letter: Letter) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+from habeas.errors import Fault
+
 
 def right_label(right: str) -> str:
     """Call a right by the short name that agents use."""
@@ -33,6 +35,9 @@ def event_label(kind: str) -> str:
         "identity.unmatched": gettext("No stored address fits"),
         "plan.made": gettext("A plan waits for approval"),
         "approval.given": gettext("The plan was approved"),
+        "extension.decided": gettext("More time was decided; the person is being told"),
+        "case.extended": gettext("The person was told in time: the dates moved"),
+        "extension.void": gettext("The person was told too late: nothing moved"),
         "system.failed": gettext("A system failed"),
         "answer.ready": gettext("The answer is ready"),
         "answer.handed_out": gettext("The answer was fetched"),
@@ -49,6 +54,10 @@ def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
         "identity.unmatched": lambda: str(facts["reason"]),
         "plan.made": lambda: _plan(facts["counts"]),
         "approval.given": lambda: gettext("by %(agent)s", agent=facts["agent"]),
+        "extension.decided": lambda: gettext(
+            "%(reason)s, by %(agent)s", reason=reason_label(facts["reason"]), agent=facts["agent"]
+        ),
+        "extension.void": lambda: str(facts["reason"]),
         "system.failed": lambda: f"{facts['system']}: {facts['reason']}",
         "answer.ready": lambda: right_label(facts["right"]),
         "answer.handed_out": lambda: gettext(
@@ -57,6 +66,15 @@ def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
         "message.sent": lambda: f"{_message(facts['message'])}: {_outcome(facts['outcome'])}",
     }
     return str(known[kind]()) if kind in known else ""
+
+
+def reason_label(reason: str) -> str:
+    """Name the reason of an extension."""
+    words = {
+        "complexity": gettext("The request is complex"),
+        "number_of_requests": gettext("The person has made many requests"),
+    }
+    return str(words.get(reason, reason))
 
 
 def _plan(counts: Mapping[str, int]) -> str:
@@ -72,6 +90,7 @@ def _message(message: str) -> str:
     words = {
         "acknowledgement": gettext("receipt to the address that was typed in"),
         "challenge": gettext("code to the stored address"),
+        "extension": gettext("that more time is needed"),
         "answer_ready": gettext("that the answer is ready"),
         "handed_out": gettext("that the answer was fetched"),
     }
@@ -81,3 +100,9 @@ def _message(message: str) -> str:
 def _outcome(outcome: str) -> str:
     words = {"sent": gettext("sent"), "held": gettext("not sent"), "failed": gettext("could not be sent")}
     return str(words.get(outcome, outcome))
+
+
+def sentence(fault: Fault) -> str:
+    """Say what is wrong with one field, and what to do."""
+    problem, remedy = str(gettext(fault.problem)), str(gettext(fault.remedy)) if fault.remedy else ""
+    return f"{problem[:1].upper()}{problem[1:]}" + (f": {remedy}." if remedy else ".")

@@ -34,6 +34,10 @@ class Case(Base):
     """Why identity found no stored channel; empty if it did, or has not looked yet."""
     failing: Mapped[list[str]] = mapped_column(Json)
     """The systems that have not done what they were ordered."""
+    extension: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Why more time was decided, and by whom: {reason, by}; it counts once the person was told."""
+    extension_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the person was told about it, encrypted."""
     rights: Mapped[list["CaseRight"]] = relationship(back_populates="case", order_by="CaseRight.right", lazy="selectin")
 
 
@@ -52,7 +56,7 @@ class CaseRight(Base):
     target_on: Mapped[date] = mapped_column(Date)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    """How the date was found: [{rule, words, source}]."""
+    """How the date was found: [{rule, words: {language: sentence}, source}]."""
     plan: Mapped[str] = mapped_column(String(64))
     """The digest of the plan that waits for approval or was approved."""
     approvals_needed: Mapped[int] = mapped_column(Integer)

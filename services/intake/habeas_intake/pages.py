@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from habeas.errors import Fault, Faults
+from habeas.errors import Faults
 from habeas.profile import Profile
 from habeas.service import Context
 from habeas.vocabulary import CaseState, Right
@@ -18,6 +18,7 @@ from habeas.web.frame import speak_for
 from habeas.web.language import present_language, speak
 from habeas_intake.actions import open_case
 from habeas_intake.applications import MOST_WORDS, OFFERED, read_application
+from habeas_intake.labels import sentence
 from habeas_intake.queries import view
 
 
@@ -106,7 +107,7 @@ def take_form(controller: str) -> Any:
     try:
         application = read_application(profile, given, token=token, channel="portal", browser=browser_of(request))
     except Faults as wrong:
-        return _form(profile, given, [(_field(fault.where), _sentence(fault)) for fault in wrong.faults], token), 422
+        return _form(profile, given, [(_field(fault.where), sentence(fault)) for fault in wrong.faults], token), 422
     with _context().transaction() as tx:
         opened = open_case(tx, application)
     session["received"] = {"case": opened.case, "controller": profile.name}
@@ -148,12 +149,6 @@ def show_case(case: str) -> str:
         today=_context().clock.now().date(),
         can_fetch=any(each.state in (CaseState.ANSWERED, CaseState.CLOSED) for each in found.rights),
     )
-
-
-def _sentence(fault: Fault) -> str:
-    """Say what is wrong with one field, and what to do."""
-    problem, remedy = str(gettext(fault.problem)), str(gettext(fault.remedy))
-    return f"{problem[:1].upper()}{problem[1:]}: {remedy}."
 
 
 def _choices() -> dict[str, Choice]:

@@ -35,7 +35,8 @@ class RightLine:
     state: CaseState
     respond_by: date
     target_on: date
-    steps: tuple[dict[str, str], ...]
+    steps: tuple[dict[str, Any], ...]
+    """[{rule, words: {language: sentence}, source}]"""
     plan: str
     approvals_needed: int
 
@@ -64,6 +65,8 @@ class CaseView:
     timeline: tuple[TimelineLine, ...]
     failing: tuple[str, ...]
     unmatched: str
+    extended: bool
+    """Whether more time was decided: a law gives one extension."""
 
 
 def queue(tx: Transaction, *, limit: int = 200) -> list[QueueLine]:
@@ -118,6 +121,7 @@ def view(tx: Transaction, case: str) -> CaseView | None:
         timeline=tuple(TimelineLine(entry.at, entry.kind, entry.facts) for entry in entries),
         failing=tuple(found.failing),
         unmatched=found.unmatched,
+        extended=found.extension is not None,
     )
 
 

@@ -19,6 +19,10 @@ class NewCase(Shape):
     contact = fields.String(load_default="", metadata={"description": "an address for one acknowledgement"})
     language = fields.String(load_default="", metadata={"description": "a language of the controller's"})
     words = fields.String(load_default="", validate=validate.Length(max=MOST_WORDS))
+    received_at = fields.AwareDateTime(
+        load_default=None,
+        metadata={"description": "when it arrived, where that was before now: a letter, a forwarded ticket"},
+    )
 
 
 class Idempotent(Shape):

@@ -7,6 +7,9 @@ from habeas_intake import migrations
 from habeas_intake.api import case_api
 from habeas_intake.commands import api_key, states
 from habeas_intake.console import console_pages
+from habeas_intake.deadlines import deadline
+from habeas_intake.desk import desk_pages
+from habeas_intake.extension_pages import extension_pages
 from habeas_intake.guards import make_guards
 from habeas_intake.handlers import HEARS
 from habeas_intake.pages import portal_pages
@@ -17,9 +20,10 @@ def check_laws(context: Context) -> None:
     known = plugins.names("habeas.laws")
     remedy = f"one of {', '.join(known)}"
     faults = [
-        Fault(f"profile {name}", f"there is no clock for the law {profile.law!r}", remedy)
+        Fault(f"profile {name}", f"there is no clock for the law {law!r}", remedy)
         for name, profile in context.profiles.items()
-        if profile.law not in known
+        for law in profile.laws
+        if law not in known
     ]
     if faults:
         raise Faults(faults)
@@ -30,8 +34,8 @@ SERVICE = Service(
     hears=HEARS,
     migrations=migrations,
     paths=("", "case", "received", "console", "api", "static"),
-    blueprints=(portal_pages, console_pages, case_api),
+    blueprints=(portal_pages, console_pages, desk_pages, extension_pages, case_api),
     guards=make_guards,
-    commands=(states, api_key),
+    commands=(states, api_key, deadline),
     checks=(check_laws,),
 )

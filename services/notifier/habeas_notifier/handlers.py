@@ -10,7 +10,16 @@ from habeas.crypto.blind import BlindIndex
 from habeas.crypto.vault import Place
 from habeas.envelope import Letter
 from habeas.errors import TryLater
-from habeas.events import AnswerHandedOut, AnswerReady, CaseOpened, ChallengeIssued, Event, IdentityProved, MessageSent
+from habeas.events import (
+    AnswerHandedOut,
+    AnswerReady,
+    CaseOpened,
+    ChallengeIssued,
+    Event,
+    ExtensionDecided,
+    IdentityProved,
+    MessageSent,
+)
 from habeas.service import Context, Effect, Handler
 from habeas.work.transaction import Transaction
 from habeas_notifier.channels.channel import open_channel
@@ -37,7 +46,8 @@ def _correspondence(tx: Transaction, case: str) -> Correspondence:
 def _draft(tx: Transaction, letter: Letter, message: str, to: str, **values: str) -> Draft:
     known = _correspondence(tx, letter.thread)
     company = tx.context.profiles[known.controller].controller
-    values |= {"company": company.name, "reference": known.reference, "portal": tx.context.settings.portal_url}
+    values |= {"company": company.name, "contact": company.contact.email, "authority": company.authority.name}
+    values |= {"reference": known.reference, "portal": tx.context.settings.portal_url}
     return Draft(letter.id, letter.thread, message, to, known.language, values)
 
 
@@ -80,6 +90,14 @@ def _challenge(tx: Transaction, letter: Letter) -> Draft:
     sealed = tx.open(letter)
     values = {"code": str(sealed["code"]), "minutes": str(issued.minutes), "purpose": issued.purpose}
     return _draft(tx, letter, "challenge", str(sealed["address"]), **values)
+
+
+def _extension(tx: Transaction, letter: Letter) -> Draft:
+    decided = letter.event
+    assert isinstance(decided, ExtensionDecided)
+    words = str(tx.open(letter)["words"])
+    values = {"reason": decided.reason, "words": words, "respond_by": decided.respond_by}
+    return _draft(tx, letter, "extension", _stored_address(tx, decided.case), **values)
 
 
 def _answer_ready(tx: Transaction, letter: Letter) -> Draft:
@@ -134,7 +152,7 @@ def _fail(message: str) -> Any:
 def _tell(tx: Transaction, letter: Letter, message: str, outcome: str) -> None:
     channel = str(tx.context.settings.mail).partition(":")[0]
     tx.record(f"message.{outcome}", letter.thread, message=message, channel=channel)
-    tx.say(MessageSent(case=letter.thread, message=message, channel=channel, outcome=outcome))
+    tx.say(MessageSent(case=letter.thread, message=message, channel=channel, outcome=outcome, at=tx.now.isoformat()))
 
 
 def note_proved_address(tx: Transaction, letter: Letter) -> None:
@@ -154,6 +172,7 @@ HEARS: dict[type[Event], Handler | Effect] = {
     CaseOpened: _effect("acknowledgement", _open_correspondence),
     ChallengeIssued: _effect("challenge", _challenge),
     IdentityProved: note_proved_address,
+    ExtensionDecided: _effect("extension", _extension),
     AnswerReady: _effect("answer_ready", _answer_ready),
     AnswerHandedOut: _effect("handed_out", _handed_out),
 }

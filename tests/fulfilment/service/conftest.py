@@ -127,7 +127,7 @@ class Desk:
             "rights": list(rights),
             "language": "en",
             "received_at": NOW.isoformat(),
-            "respond_by": "2026-12-22",
+            "respond_by": dict.fromkeys(rights, "2026-12-22"),
             "browser": "b" * 64,
         }
         event = CaseOpened(**{**facts, **changes})

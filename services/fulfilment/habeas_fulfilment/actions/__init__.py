@@ -15,7 +15,7 @@ from habeas_fulfilment.actions.answers import (
     ready_answers,
     stop_answer,
 )
-from habeas_fulfilment.actions.cases import end_session, open_case, prove_identity
+from habeas_fulfilment.actions.cases import end_session, extend_case, open_case, prove_identity
 from habeas_fulfilment.actions.plans import approve_plan, call_back, freeze_plan, plan_again, stop_plan
 from habeas_fulfilment.actions.progress import advance, begin
 from habeas_fulfilment.actions.replies import retry_order, take_answer
@@ -31,6 +31,7 @@ __all__ = [
     "call_back",
     "end_session",
     "expire_answer",
+    "extend_case",
     "find_answer",
     "finish_answer",
     "forget_case",

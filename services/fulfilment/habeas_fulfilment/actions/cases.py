@@ -68,6 +68,15 @@ def prove_identity(tx: Transaction, proved: IdentityProved, identifiers: dict[st
     return case
 
 
+def extend_case(tx: Transaction, case_id: str, respond_by: dict[str, str]) -> None:
+    """Move the dates of a case whose person was told in time that it needs longer."""
+    case = tx.session.get(CaseFile, case_id, with_for_update=True)
+    if case is None:
+        raise TryLater("the case's opening has not arrived yet", _SOON)
+    case.respond_by = {**case.respond_by, **respond_by}
+    tx.record("extension.accepted", case.id, respond_by=respond_by)
+
+
 def end_session(tx: Transaction, session: str) -> None:
     """Remember that an agent's session is over, so that none of its grants is good any more."""
     if tx.session.get(EndedSession, session) is None:

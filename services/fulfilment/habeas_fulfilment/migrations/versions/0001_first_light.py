@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("rights", Json, nullable=False),
         sa.Column("language", sa.String(10), nullable=False),
         sa.Column("received_at", Instant, nullable=False),
-        sa.Column("respond_by", sa.String(10), nullable=False),
+        sa.Column("respond_by", Json, nullable=False),
         sa.Column("public_key", sa.LargeBinary, nullable=False),
         sa.Column("private_key", sa.LargeBinary, nullable=False),
         sa.Column("proof", Json, nullable=True),

@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("personal", sa.LargeBinary, nullable=False),
         sa.Column("unmatched", sa.String(200), nullable=False),
         sa.Column("failing", Json, nullable=False),
+        sa.Column("extension", Json, nullable=True),
+        sa.Column("extension_words", sa.LargeBinary, nullable=True),
     )
     op.create_table(
         "case_right",
