@@ -78,12 +78,13 @@ def extend(
     received: datetime,
     events: Sequence[ClockEvent],
     notified_at: datetime,
-    reason: ExtensionReason,
+    reason: str,
     told: str,
 ) -> Clock:
-    """The clock after a notice of extension that was sent at `notified_at`; `told` are the controller's own words.
+    """The clock after a notice of extension that was sent at `notified_at`, for an ExtensionReason.
 
-    The words are asked for and kept out of the steps: they are for one person and may say something of them.
+    `told` are the controller's own words: they are asked for, and kept out of the steps, since they are for one person
+    and may say something of them.
     Raises Refused where it comes too late, comes twice, or no law gives it; Faults for a reason that is none.
     """
     _check_reason(reason, told)
@@ -100,11 +101,11 @@ def extend(
     wrong = [_why_not(law, each) for law, each in clock.by_law.items() if not each.extended]
     if wrong:
         raise Refused("; ".join(wrong))
-    said = Step("extension_reason", _EXTENSION_SOURCE, {"reason": _REASONS[reason]})
+    said = Step("extension_reason", _EXTENSION_SOURCE, {"reason": _REASONS[ExtensionReason(reason)]})
     return replace(clock, steps=(*clock.steps, said))
 
 
-def _check_reason(reason: object, told: str) -> None:
+def _check_reason(reason: str, told: str) -> None:
     faults: list[Fault] = []
     if reason not in list(ExtensionReason):
         remedy = f"one of {', '.join(ExtensionReason)}: slow systems and absent staff are none"

@@ -10,7 +10,7 @@ from habeas.profile import Profile
 from habeas.vocabulary import CaseState
 from habeas.work.transaction import Transaction
 from habeas_intake.actions import RETENTION
-from habeas_intake.clocks import Clock, ExtensionReason, extend
+from habeas_intake.clocks import Clock, extend
 from habeas_intake.models import Case, CaseRight
 from habeas_intake.notes import enter
 
@@ -74,9 +74,7 @@ def _extended(tx: Transaction, case: Case, told_at: datetime, reason: str, words
     profile: Profile = tx.context.profiles[case.controller]
     for right in case.rights:
         if right.open:
-            # extend() itself says what is wrong with a reason that is none
-            given = ExtensionReason(reason) if reason in list(ExtensionReason) else reason
-            yield right.right, extend(profile, right.right, case.received_at, (), told_at, given, words)  # type: ignore[arg-type]
+            yield right.right, extend(profile, right.right, case.received_at, (), told_at, reason, words)
 
 
 def _move(right: CaseRight, clock: Clock) -> None:
