@@ -23,12 +23,13 @@ def test_a_case_gets_more_time_once_its_person_was_told(house: House, cy: Agent)
     with house.person("en") as person:
         case = prove(house, person, ["erasure"], READER)
         before = latest_day(text_of(person.open(f"/case/{case}")))
-        cy.open(f"/console/case/{case}")
-        cy.follow(f"/console/case/{case}/extend")
+        page = f"/console/case/{case}"
+        wait_until(lambda: f"{page}/extend" in cy.open(page).html, 60, "intake knows who asks")
+        cy.follow(f"{page}/extend")
         empty = cy.send(cy.form_with("told"), expect=422, told="")
         assert "error-summary" in empty.html
         cy.send(cy.form_with("told"), reason="complexity", told=WORDS)
-        assert cy.page.path == f"/console/case/{case}"
+        assert cy.page.path == page
 
         def told() -> list[str]:
             return [letter for letter in house.letters_to(READER) if WORDS in letter]
@@ -40,8 +41,8 @@ def test_a_case_gets_more_time_once_its_person_was_told(house: House, cy: Agent)
         [letter] = told()
         assert "your request is complex" in letter
         assert "court" in letter
-        timeline = text_of(cy.open(f"/console/case/{case}"))
+        timeline = text_of(cy.open(page))
         assert "The person was told in time: the dates moved" in timeline
-        assert f"/console/case/{case}/extend" not in cy.page.html, "a law gives one extension"
+        assert f"{page}/extend" not in cy.page.html, "a law gives one extension"
         day = latest_day(text_of(person.page))
         wait_until(lambda: day in text_of(cy.open(f"/plan/{case}")), 60, "fulfilment knows the new day")

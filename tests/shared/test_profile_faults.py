@@ -1,4 +1,3 @@
-# long because it is a table of faulty profiles, to be read side by side
 """Faulty profiles, each one small slip away from the sample's: every one is refused, on the right line, with words."""
 
 from dataclasses import dataclass

@@ -1,4 +1,3 @@
-# long because every rule is shown with what it finds
 """What will not hold although the file is right: each rule finds what it is for, on its line, and no more."""
 
 from pathlib import Path

@@ -20,7 +20,7 @@ def periods_in_conflict(profile: Profile) -> Iterator[tuple[int, int, str]]:
     for second, other in enumerate(profile.activities):
         for first, one in enumerate(profile.activities[:second]):
             if _differ(one, other) and set(one.bases) & set(other.bases) and _share_a_system(profile, one, other):
-                word = _word_in_common(one, other)
+                word = _shared_word(one, other)
                 if word:
                     yield first, second, word
 
@@ -38,7 +38,7 @@ def _share_a_system(profile: Profile, one: Activity, other: Activity) -> bool:
     return any({one.name, other.name} <= set(system.activities) for system in profile.systems)
 
 
-def _word_in_common(one: Activity, other: Activity) -> str:
+def _shared_word(one: Activity, other: Activity) -> str:
     for language in one.title.words:
         mine, theirs = _telling(one, language), _telling(other, language)
         for word in mine:

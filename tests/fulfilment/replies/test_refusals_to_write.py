@@ -11,6 +11,7 @@ from habeas.errors import Faults, NeedsPerson
 from habeas.profile.types import Text
 from habeas.vocabulary import Right
 from habeas_fulfilment.replies import Account, Extension, ExtensionGround, Gap, GapKind, PartName, settle_reviews
+from habeas_fulfilment.replies.lint import words_of
 
 SOON = Text({"en": "Three systems have to be searched by hand."}, "en")
 
@@ -73,6 +74,25 @@ def test_access_is_not_answered_while_nobody_knows_what_is_held(shop: Any) -> No
     reply = shop.write(ruling, facts=shop.facts(activities=known), account=Account(gaps=(gap,)))
     assert PartName.GAPS in {each.name for each in reply.parts}
     assert "newsletter" not in {each.activity for each in reply.parts if each.name is PartName.USE}
+
+
+@pytest.mark.parametrize(("right", "article"), [(Right.OBJECTION, "21(1)"), (Right.ERASURE, "17(1)(c)")])
+def test_grounds_that_outweigh_a_person_have_to_be_said(shop: Any, right: Right, article: str) -> None:
+    (refused,) = (each for each in shop.ruling(right, Verdict.REFUSED).decisions if each.activity == "security")
+    ruling = Ruling(right, (replace(refused, article=article),))
+    facts = shop.facts(activities={"security": ActivityFacts(holds_data=True, overridden=True)})
+    with pytest.raises(NeedsPerson, match="what outweighs the person's wish in: security"):
+        shop.write(ruling, facts=facts, account=Account())
+    weighed = Account(weighed={"security": SOON})
+    words = words_of(shop.write(ruling, facts=facts, account=weighed).part(PartName.REASON, "security"))
+    assert "Three systems have to be searched by hand." in words
+
+
+def test_what_a_law_keeps_needs_no_weighing(shop: Any) -> None:
+    known = {each.name: ActivityFacts(holds_data=True, overridden=True) for each in shop.profile.activities}
+    assert shop.write(
+        shop.ruling(Right.ERASURE, Verdict.REFUSED), facts=shop.facts(activities=known), account=Account()
+    )
 
 
 def test_a_customer_that_nobody_knows_is_asked_for(shop: Any) -> None:

@@ -183,6 +183,22 @@ def test_backups_are_told_of_where_their_end_is_known(shop: Any) -> None:
     assert PartName.BACKUPS not in names(shop.write(ruling, account=Account()))
 
 
+def test_nothing_is_called_erased_where_nothing_was(shop: Any) -> None:
+    known = dict(shop.facts().activities)
+    known["orders"] = ActivityFacts(holds_data=False)
+    reply = shop.write(shop.ruling(Right.ERASURE, Verdict.APPLIES), facts=shop.facts(activities=known))
+    assert "orders" not in {each.activity for each in reply.parts if each.name is PartName.ERASED}
+    assert "Nothing about you is stored here Orders" in said(reply, PartName.OUTCOME)
+    assert missing_parts(reply) == []
+
+
+def test_a_stop_counts_even_where_nothing_is_stored(shop: Any) -> None:
+    known = {each.name: ActivityFacts(holds_data=False) for each in shop.profile.activities}
+    reply = shop.write(shop.ruling(Right.OBJECTION, Verdict.APPLIES), facts=shop.facts(activities=known))
+    assert "Newsletter" in said(reply, PartName.STOPPED)
+    assert "Newsletter" in said(reply, PartName.MARKETING)
+
+
 def test_every_recipient_has_its_state_and_the_person_may_ask(shop: Any) -> None:
     ruling = shop.ruling(Right.ERASURE, Verdict.APPLIES)
     told = {

@@ -72,7 +72,7 @@ def test_what_ends_on_the_persons_wish_is_erased() -> None:
 )
 def test_a_contract_keeps_data_to_the_last_day_of_its_period(ended, verdict, until) -> None:
     found = erase(activity(CONTRACT, retention=CONTRACT_AND_A_YEAR), contract_ended(ended))
-    assert (found.verdict, found.until) == (verdict, until)
+    assert (found.verdict, found.article, found.until) == (verdict, "17(1)(a)", until)
 
 
 def test_a_contract_whose_end_is_not_known_asks() -> None:
@@ -93,7 +93,7 @@ def test_a_contract_that_runs_says_nothing_of_a_period_after_a_case() -> None:
 def test_a_contract_that_runs_and_has_ended_is_a_contradiction_for_a_person() -> None:
     about = contract_ended(date(2020, 1, 1), contract_runs=True)
     found = erase(activity(CONTRACT, retention=CONTRACT_AND_A_YEAR), about)
-    assert (found.verdict, found.reason.name) == (ASKS, "ask_contradiction")
+    assert (found.verdict, found.article, found.reason.name) == (ASKS, "17(1)(a)", "ask_contradiction")
 
 
 def test_without_a_rule_a_contract_runs_to_its_end_and_asks_after_it() -> None:
@@ -245,6 +245,13 @@ def test_a_duty_that_covers_some_kinds_says_nothing_of_others() -> None:
     asked = activity(DUTY, keep=kept("invoices"))
     assert erase(asked, ActivityFacts(records={"invoices": (OLD,)})).verdict is APPLIES
     assert erase(asked, ActivityFacts(records={"invoices": (OLD,), "notes": (OLD,)})).verdict is ASKS
+
+
+def test_one_law_that_covers_every_kind_is_enough_for_a_duty() -> None:
+    asked = activity(DUTY, keep=(*kept(), KeptUnder("by-day", ("invoices",))))
+    about = facts(ActivityFacts(records={"invoices": (OLD,), "notes": (OLD,)}))
+    [found] = decide(policy(asked, laws=(BY_DAY,)), Right.ERASURE, about).decisions
+    assert (found.verdict, found.article) == (APPLIES, "17(1)(a)")
 
 
 def test_the_law_that_keeps_longest_gives_the_reason() -> None:

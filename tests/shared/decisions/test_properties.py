@@ -125,6 +125,27 @@ def test_every_activity_has_one_decision_that_can_be_said_in_every_language(prof
             assert "  " not in said
 
 
+#: Every article that a decision may name, beside that of a processor; those of laws come from the profile.
+ARTICLES = {
+    Right.ACCESS: {"15(1)"},
+    Right.RECTIFICATION: {"16"},
+    Right.ERASURE: {"17(1)", *(f"17(1)({letter})" for letter in "abcdef"), "17(3)(b)", "17(3)(e)"},
+    Right.RESTRICTION: {"18(1)", *(f"18(1)({letter})" for letter in "abcd")},
+    Right.PORTABILITY: {"20(1)"},
+    Right.OBJECTION: {"21(1)", "21(2)", "21(3)"},
+    Right.AUTOMATED_DECISION: {"22(1)", "22(3)"},
+    Right.CONSENT_WITHDRAWAL: {"7(3)"},
+}
+
+
+@given(policies(), rights, cases)
+def test_a_decision_names_an_article_of_its_right(profile, right, facts) -> None:
+    for decision in decide(profile, right, facts).decisions:
+        forwarded = decision.verdict is Verdict.FORWARDED
+        assert (decision.article == "28(3)(e)") == forwarded
+        assert forwarded or decision.article in ARTICLES[right]
+
+
 @given(policies(), rights, cases)
 def test_nothing_is_destroyed_but_by_a_decision_to_erase(profile, right, facts) -> None:
     for decision in decide(profile, right, facts).decisions:

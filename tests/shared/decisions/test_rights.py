@@ -88,7 +88,8 @@ def test_other_people_are_taken_out_of_a_copy() -> None:
     ],
 )
 def test_only_data_on_consent_or_contract_is_taken_along(bases, verdict) -> None:
-    assert decision_on(Right.PORTABILITY, activity(*bases)).verdict is verdict
+    found = decision_on(Right.PORTABILITY, activity(*bases))
+    assert (found.verdict, found.measures) == (verdict, (Measure.EXPORT,) if verdict is APPLIES else ())
 
 
 def test_consent_that_was_never_given_carries_no_portability() -> None:
@@ -288,3 +289,4 @@ def test_what_a_machine_decided_alone_goes_to_a_person(automated, about, verdict
     found = decision_on(Right.AUTOMATED_DECISION, asked, facts(about))
     assert found.verdict is verdict
     assert (found.measures == (Measure.HUMAN_REVIEW,)) == (verdict is ASKS)
+    assert verdict is not ASKS or found.reason.values["logic"] == (asked.automated or "")

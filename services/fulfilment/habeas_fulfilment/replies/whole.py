@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from habeas.decisions.types import Decision, Verdict
 from habeas.errors import Fault, Faults, NeedsPerson
 from habeas.vocabulary import Right
+from habeas_fulfilment.replies.chapters.frame import weighed_in
 from habeas_fulfilment.replies.chapters.sharing import customer_of
 from habeas_fulfilment.replies.types import GapKind, LetterKind, Matter
 
@@ -106,6 +107,18 @@ def _unexplained(matter: Matter) -> Iterable[Decision]:
     )
 
 
+def _unweighed(matter: Matter) -> Iterable[Decision]:
+    """Refusals by grounds that are said to outweigh the person, of which nobody has said what they are."""
+    if matter.right not in (Right.OBJECTION, Right.ERASURE):
+        return ()
+    article = "21(1)" if matter.right is Right.OBJECTION else "17(1)(c)"
+    return (
+        each
+        for each in matter.denied()
+        if each.article == article and matter.known(each).overridden and weighed_in(matter, each) is None
+    )
+
+
 def _unreviewed(matter: Matter) -> Iterable[Decision]:
     if matter.right is not Right.AUTOMATED_DECISION:
         return ()
@@ -123,6 +136,7 @@ _LACKING: tuple[tuple[str, Callable[[Matter], Iterable[Decision]]], ...] = (
     ("somebody has to say for which customer the data is held in", _without_customer),
     ("it is not known whether anything is held in", _unsearched),
     ("somebody has to explain how decisions are made in", _unexplained),
+    ("somebody has to say what outweighs the person's wish in", _unweighed),
     ("a person has to look again at the automated decision in", _unreviewed),
     ("the old and the new value are not told of", _uncorrected),
 )

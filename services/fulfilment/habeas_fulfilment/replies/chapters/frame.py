@@ -19,6 +19,7 @@ from habeas_fulfilment.replies.types import (
     Places,
 )
 
+_WEIGHED_ERASURE = (Right.ERASURE, "17(1)(c)")
 _FINAL = (Verdict.APPLIES, Verdict.IN_PART, Verdict.REFUSED, Verdict.FORWARDED, Verdict.NOT_CONCERNED)
 
 
@@ -95,8 +96,11 @@ def _reasons(pen: Pen, decision: Decision) -> Iterator[Paragraph]:
 
 
 def weighed_in(matter: Matter, decision: Decision) -> Text | None:
-    """Tell what outweighs an objection: the words of whoever weighed, else the grounds that the profile claims."""
-    if matter.right is not Right.OBJECTION:
+    """Tell what outweighs the person: the words of whoever weighed, else the grounds that the profile claims.
+
+    An objection is weighed, and an erasure that comes down to one (GDPR Art. 21(1) and 17(1)(c)).
+    """
+    if matter.right is not Right.OBJECTION and (matter.right, decision.article) != _WEIGHED_ERASURE:
         return None
     return matter.account.weighed.get(decision.activity) or matter.activity(decision).overriding
 
