@@ -12,7 +12,7 @@ from habeas.profile.forms import MAIL
 from habeas.profile.lengths import average_days, read_length
 from habeas.profile.references import items, mapping, numbered, one_or_many
 from habeas.profile.remarks import Remark
-from habeas.profile.types import ChannelKind, Demand, PeriodEnd, Role, Unit, When
+from habeas.profile.types import ChannelKind, Demand, PeriodEnd, Role, StartEvent, Unit, When
 
 
 def contradictions(marked: Marked) -> Iterator[Remark]:
@@ -42,7 +42,11 @@ def _of_role(marked: Marked, where: Where, activity: dict[str, Any]) -> Iterator
 
 
 def _of_retention(marked: Marked, at: Where, rule: dict[str, Any], activity: dict[str, Any]) -> Iterator[Remark]:
-    yield from _both(marked, at, rule, "after", "for", "a period has a start and a length")
+    if rule.get("for") is not None and rule.get("after") is None:
+        yield Remark(at, "there is `for` without `after`", "say what the period is counted from")
+    if rule.get("after") == StartEvent.RECORD_DATE and rule.get("for") is None:
+        remedy = "add `for`: a record's own date ends nothing by itself, as the end of a contract does"
+        yield Remark((*at, "after"), "there is `after: record_date` without `for`", remedy)
     if rule.get("at_most") is not None and rule.get("for") is None:
         yield Remark((*at, "at_most"), "`at_most` bounds a period that is not there", "add `after` and `for`")
     most, length = _days(rule.get("at_most")), _days(rule.get("for"))

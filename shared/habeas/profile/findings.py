@@ -69,10 +69,10 @@ def retention_without_end(profile: Profile) -> Iterator[Remark]:
         rule, consent = each.retention, set(each.bases) == {LegalBasis.CONSENT}
         by_law = any(not kept.kinds for kept in each.keep)
         duty = each.bases == (LegalBasis.LEGAL_OBLIGATION,)
-        if rule.length or rule.on_request or consent or by_law or duty or each.role is Role.PROCESSOR:
+        if rule.after or rule.on_request or consent or by_law or duty or each.role is Role.PROCESSOR:
             continue
         problem = f"{each.name}: nothing says when the data goes"
-        yield Remark(("activities", number, "retention"), problem, "add `after` and `for`, or `on_request: true`")
+        yield Remark(("activities", number, "retention"), problem, "add `after`, with `for` where it goes on from there, or `on_request: true`")
 
 
 def duty_without_law(profile: Profile) -> Iterator[Remark]:
