@@ -74,8 +74,8 @@ VERDICTS: dict[tuple[str, Right], dict[Verdict, str]] = {
     },
     ("softwerk-former-customer", Right.ERASURE): {
         Verdict.IN_PART: "invoicing",
-        Verdict.APPLIES: "prospects address_updates correspondence direct_marketing analyses",
-        Verdict.ASKS: "customer_relation support legal_duties",
+        Verdict.APPLIES: "customer_relation prospects address_updates correspondence direct_marketing analyses",
+        Verdict.ASKS: "support legal_duties",
     },
     ("softmore-former-customer", Right.ERASURE): {
         Verdict.IN_PART: "purchases",

@@ -179,11 +179,11 @@ SLIPS = {
         "reference",
     ),
     # what cannot hold together
-    "start without a length": Slip(
+    "record's date without a length": Slip(
         A_YEAR,
-        A_YEAR.replace("retention:", "retention: # here").replace("      for: 12 months\n", ""),
+        A_YEAR.replace(TWELVE, "      after: record_date # here\n"),
         "# here",
-        "`after` without `for`",
+        "`after: record_date` without `for`",
         "contradiction",
     ),
     "length without a start": Slip(
