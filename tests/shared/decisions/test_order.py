@@ -60,6 +60,13 @@ def test_an_export_and_a_stop_ask_for_other_operations() -> None:
     assert acting_on(Right.CONSENT_WITHDRAWAL, **reading).systems == ("locking",)
 
 
+def test_marketing_that_is_suppressed_need_not_be_locked_away() -> None:
+    asked = activity(LegalBasis.CONSENT, marketing=True)
+    mailing = replace(SAMPLE.systems[0], activities=("work",), operations=(Operation.SUPPRESS,), feeds=())
+    [found] = decide(policy(asked, systems=(mailing,)), Right.OBJECTION, Facts(TODAY)).decisions
+    assert (found.systems, found.tasks) == (("shop",), ())
+
+
 def test_what_no_system_has_to_do_is_nobody_s_task() -> None:
     found = acting_on(Right.RECTIFICATION, paper=())
     assert found.measures == ()
