@@ -78,8 +78,8 @@ VERDICTS: dict[tuple[str, Right], dict[Verdict, str]] = {
         Verdict.ASKS: "support legal_duties",
     },
     ("softmore-former-customer", Right.ERASURE): {
-        Verdict.IN_PART: "purchases",
-        Verdict.REFUSED: "user_accounts support_cases mail_and_social_media",
+        Verdict.IN_PART: "purchases mail_and_social_media",
+        Verdict.REFUSED: "user_accounts support_cases",
         Verdict.APPLIES: "web_service_delivery published_pictures site_visits free_services direct_marketing "
         "phone_and_chat address_lists newsletter",
     },
@@ -173,7 +173,7 @@ DATES: dict[tuple[str, str], tuple[date | None, date | None]] = {
     ("softmore-former-customer", "user_accounts"): (None, date(2027, 1, 31)),
     # 31 January 2024 and three years.
     ("softmore-former-customer", "support_cases"): (None, date(2027, 1, 31)),
-    # The mail of 2 May 2023 and five years.
+    # The mail of 2 May 2023 and five years; that of 10 March 2021 has been free since March 2026.
     ("softmore-former-customer", "mail_and_social_media"): (None, date(2028, 5, 2)),
     # The supplier's invoice of 2019 stays to the end of 2026; that of December 2018 has been free since 2025 ended.
     ("softmore-supplier", "accounts_payable"): (date(2026, 12, 31), None),

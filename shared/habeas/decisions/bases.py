@@ -9,7 +9,7 @@ from habeas.profile.types import StartEvent
 from habeas.vocabulary import LegalBasis
 
 #: Which answer decides where several bases hold: data stays as long as one of them carries it.
-_STRICTEST = (Verdict.REFUSED, Verdict.ASKS, Verdict.APPLIES)
+_STRICTEST = (Verdict.REFUSED, Verdict.ASKS, Verdict.IN_PART, Verdict.APPLIES)
 
 
 def answer_by_bases(question: Question) -> Answer:
@@ -70,6 +70,8 @@ def _by_contract(question: Question) -> Answer:
     end = needed_until(retention, question.known, holds)
     if end.day is not None and end.day < today:
         return Answer(Verdict.APPLIES, "17(1)(a)", "erase_no_longer_needed", {"until": end.day})
+    if end.day is not None and end.exact and end.first is not None and end.first < today:
+        return Answer(Verdict.IN_PART, "17(1)(a)", "erase_older", {"until": end.day}, until=end.day)
     if end.day is not None and end.exact:
         return Answer(Verdict.REFUSED, "17(1)(a)", "keep_contract", {"until": end.day}, until=end.day)
     return Answer(Verdict.ASKS, "17(1)(a)", "ask_contract_end", {"period": retention.words})

@@ -15,10 +15,14 @@ _IN_EVERY_MONTH = 28
 
 @dataclass(frozen=True)
 class End:
-    """The last day on which something is needed, None where none can be computed; not `exact`: it may end earlier."""
+    """The last day on which something is needed, None where none can be computed; not `exact`: it may end earlier.
+
+    `first` is the day on which the period of the oldest record ends, where each record has one of its own.
+    """
 
     day: date | None
     exact: bool
+    first: date | None = None
 
 
 def add(length: Length, start: date) -> date | None:
@@ -59,20 +63,24 @@ def needed_until(retention: Retention, known: ActivityFacts, period_holds: bool)
     `period_holds` False leaves out the length: the data is needed to the start of the period and not beyond.
     """
     end: date | None = None
+    first: date | None = None
     if retention.after is not None:
         length = retention.length if period_holds and retention.length else Length(0, Unit.DAYS)
-        end = _end_of_last(length, starts_of(retention.after, known))
+        first, end = _ends(length, starts_of(retention.after, known))
     if retention.at_most is None:
-        return End(end, exact=True)
-    cap = _end_of_last(retention.at_most, starts_of(StartEvent.RECORD_DATE, known))
+        return End(end, exact=True, first=first)
+    oldest, cap = _ends(retention.at_most, starts_of(StartEvent.RECORD_DATE, known))
     if end is None or cap is None:
         return End(end or cap, exact=False)
-    return End(min(end, cap), exact=True)
+    return End(min(end, cap), exact=True, first=oldest and first and min(oldest, first))
 
 
-def _end_of_last(length: Length, starts: tuple[date | None, ...]) -> date | None:
-    # What starts last ends last, so one sum does for all.
-    return None if None in starts else add(length, max(start for start in starts if start))
+def _ends(length: Length, starts: tuple[date | None, ...]) -> tuple[date | None, date | None]:
+    """The ends of what starts first and of what starts last: what starts later never ends earlier."""
+    if None in starts:
+        return None, None
+    days = [start for start in starts if start]
+    return add(length, min(days)), add(length, max(days))
 
 
 def _books_closed(rule: LegalRetention, dated: date) -> int:

@@ -72,7 +72,8 @@ def retention_without_end(profile: Profile) -> Iterator[Remark]:
         if rule.after or rule.on_request or consent or by_law or duty or each.role is Role.PROCESSOR:
             continue
         problem = f"{each.name}: nothing says when the data goes"
-        yield Remark(("activities", number, "retention"), problem, "add `after`, with `for` where it goes on from there, or `on_request: true`")
+        remedy = "add `after`, with `for` where it goes on from there, or `on_request: true`"
+        yield Remark(("activities", number, "retention"), problem, remedy)
 
 
 def duty_without_law(profile: Profile) -> Iterator[Remark]:

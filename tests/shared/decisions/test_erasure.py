@@ -82,12 +82,24 @@ def test_a_contract_whose_end_is_not_known_asks() -> None:
 @pytest.mark.parametrize("rule", [CONTRACT_AND_A_YEAR, retention()])
 def test_a_contract_that_is_known_to_run_refuses_without_a_date(rule) -> None:
     found = erase(activity(CONTRACT, retention=rule), ActivityFacts(contract_runs=True))
-    assert (found.verdict, found.until, found.reason.name) == (REFUSED, None, "keep_contract_runs")
+    assert (found.verdict, found.article, found.until) == (REFUSED, "17(1)(a)", None)
+    assert found.reason.name == "keep_contract_runs"
 
 
 def test_a_contract_that_runs_says_nothing_of_a_period_after_a_case() -> None:
     rule = retention(after=StartEvent.CASE_CLOSED, length=YEAR)
     assert erase(activity(CONTRACT, retention=rule), ActivityFacts(contract_runs=True)).verdict is ASKS
+
+
+def test_what_the_period_has_let_go_of_goes_and_the_rest_stays() -> None:
+    rule = retention(after=StartEvent.RECORD_DATE, length=Length(5, Unit.YEARS))
+    both = ActivityFacts(records={"mails": (date(2021, 3, 10), date(2023, 5, 2))})
+    found = erase(activity(CONTRACT, retention=rule), both)
+    assert (found.verdict, found.article, found.until) == (IN_PART, "17(1)(a)", date(2028, 5, 2))
+    assert {Measure.ERASE, Measure.BLOCK_OTHER_USES} <= set(found.measures)
+    assert found.reason.name == "erase_older"
+    newest = ActivityFacts(records={"mails": (date(2023, 5, 2),)})
+    assert erase(activity(CONTRACT, retention=rule), newest).verdict is REFUSED
 
 
 def test_a_contract_that_runs_and_has_ended_is_a_contradiction_for_a_person() -> None:
@@ -98,8 +110,8 @@ def test_a_contract_that_runs_and_has_ended_is_a_contradiction_for_a_person() ->
 
 def test_without_a_rule_a_contract_runs_to_its_end_and_asks_after_it() -> None:
     asked = activity(CONTRACT)
-    assert erase(asked, contract_ended(TODAY)).until == TODAY
-    assert erase(asked, contract_ended(TODAY)).verdict is REFUSED
+    last = erase(asked, contract_ended(TODAY))
+    assert (last.verdict, last.article, last.until) == (REFUSED, "17(1)(a)", TODAY)
     assert erase(asked, contract_ended(date(2026, 11, 24))).verdict is ASKS
 
 
@@ -244,7 +256,8 @@ def test_a_law_that_covers_nothing_that_is_there_keeps_nothing() -> None:
 def test_a_duty_that_covers_some_kinds_says_nothing_of_others() -> None:
     asked = activity(DUTY, keep=kept("invoices"))
     assert erase(asked, ActivityFacts(records={"invoices": (OLD,)})).verdict is APPLIES
-    assert erase(asked, ActivityFacts(records={"invoices": (OLD,), "notes": (OLD,)})).verdict is ASKS
+    other = erase(asked, ActivityFacts(records={"invoices": (OLD,), "notes": (OLD,)}))
+    assert (other.verdict, other.article) == (ASKS, "17(3)(b)")
 
 
 def test_one_law_that_covers_every_kind_is_enough_for_a_duty() -> None:

@@ -93,7 +93,7 @@ def known(**changes) -> ActivityFacts:
 @pytest.mark.parametrize(
     ("about", "end"),
     [
-        (known(dates=ENDED), End(date(2026, 11, 24), exact=True)),
+        (known(dates=ENDED), End(date(2026, 11, 24), exact=True, first=date(2026, 11, 24))),
         (known(), End(None, exact=True)),
         (known(records={"orders": (date(2020, 1, 1),)}), End(None, exact=True)),
     ],
@@ -107,24 +107,24 @@ def test_a_period_that_does_not_hold_ends_on_the_day_it_would_begin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "day"),
+    ("records", "first", "day"),
     [
-        ({"calls": (date(2025, 1, 1), date(2026, 1, 1))}, date(2027, 1, 1)),
-        ({"calls": (date(2025, 1, 1), None)}, None),
-        ({"calls": ()}, None),
-        ({}, None),
+        ({"calls": (date(2025, 1, 1), date(2026, 1, 1))}, date(2026, 1, 1), date(2027, 1, 1)),
+        ({"calls": (date(2025, 1, 1), None)}, None, None),
+        ({"calls": ()}, None, None),
+        ({}, None, None),
     ],
 )
-def test_a_period_of_each_record_ends_with_the_last_of_them(records, day) -> None:
+def test_a_period_of_each_record_ends_with_the_last_of_them(records, first, day) -> None:
     rule = retention(after=StartEvent.RECORD_DATE, length=YEAR)
-    assert needed_until(rule, known(records=records), period_holds=True) == End(day, exact=True)
+    assert needed_until(rule, known(records=records), period_holds=True) == End(day, exact=True, first=first)
 
 
 @pytest.mark.parametrize(
     ("dates_", "records", "end"),
     [
-        (ENDED, {"files": (date(2025, 6, 1),)}, End(date(2025, 12, 1), exact=True)),
-        (ENDED, {"files": (date(2026, 11, 1),)}, End(date(2026, 11, 24), exact=True)),
+        (ENDED, {"files": (date(2025, 6, 1),)}, End(date(2025, 12, 1), exact=True, first=date(2025, 12, 1))),
+        (ENDED, {"files": (date(2026, 11, 1),)}, End(date(2026, 11, 24), exact=True, first=date(2026, 11, 24))),
         (ENDED, {}, End(date(2026, 11, 24), exact=False)),
         ({}, {"files": (date(2025, 6, 1),)}, End(date(2025, 12, 1), exact=False)),
         ({}, {}, End(None, exact=False)),

@@ -1,14 +1,15 @@
 """The seven rights beside erasure, and what comes before all eight."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
-from policies import activity, decision_on, facts, policy, text
+from policies import TODAY, activity, decision_on, facts, policy, retention, text
 
-from habeas.decisions import RIGHTS, ActivityFacts, Ground, Measure, Verdict, decide
+from habeas.decisions import RIGHTS, ActivityFacts, Decision, Ground, Measure, Verdict, decide
 from habeas.decisions.ruling import ARTICLES
 from habeas.errors import Faults
-from habeas.profile import Origin, Role
+from habeas.profile import Length, Origin, Role, StartEvent, Unit
 from habeas.vocabulary import LegalBasis, Right
 
 CONSENT, CONTRACT, DUTY = LegalBasis.CONSENT, LegalBasis.CONTRACT, LegalBasis.LEGAL_OBLIGATION
@@ -194,6 +195,22 @@ def test_a_withdrawal_says_which_basis_remains() -> None:
     found = decision_on(Right.CONSENT_WITHDRAWAL, activity(CONTRACT, CONSENT))
     assert (found.verdict, found.at_once, found.reason.values) == (APPLIES, True, {"bases": (CONTRACT,)})
     assert (found.systems, found.tasks) == ((), ("shop",))
+
+
+def test_a_withdrawal_leaves_nothing_where_consent_alone_still_carried_the_data() -> None:
+    half_a_year = Length(6, Unit.MONTHS)
+    period = retention(after=StartEvent.RECRUITMENT_CLOSED, length=half_a_year, only_with=CONSENT)
+    asked = activity(INTERESTS, CONSENT, retention=period)
+
+    def withdraw(closed: date) -> Decision:
+        return decision_on(
+            Right.CONSENT_WITHDRAWAL, asked, facts(ActivityFacts(dates={StartEvent.RECRUITMENT_CLOSED: closed}))
+        )
+
+    assert withdraw(date(2026, 8, 31)).reason.name == "withdraw_stopped"
+    assert withdraw(date(2026, 8, 31)).systems == ("shop",)
+    assert withdraw(TODAY).reason.name == "withdraw_others", "the interest carries it to the end of the recruitment"
+    assert decision_on(Right.CONSENT_WITHDRAWAL, asked).reason.name == "withdraw_others", "nothing is guessed"
 
 
 def test_a_withdrawal_for_marketing_leaves_no_other_basis_to_fall_back_on() -> None:
