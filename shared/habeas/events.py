@@ -113,6 +113,19 @@ class ChallengeIssued(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonInvited(Event):
+    """A case was opened for somebody, so no browser waits for a code: they are told where to show who they are."""
+
+    TYPE = "person.invited"
+    SAID_BY = "identity"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("address",)}
+
+    case: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IdentityUnmatched(Event):
     """No system that holds contacts of record holds one for the claim: an agent has to find another way."""
 
@@ -338,6 +351,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     ChannelsAnswered,
     CodeAsked,
     ChallengeIssued,
+    PersonInvited,
     IdentityUnmatched,
     IdentityProved,
     OrderGiven,

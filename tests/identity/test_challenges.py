@@ -8,7 +8,7 @@ import pytest
 from tests.identity.conftest import BROWSER, STORED, Desk
 
 from habeas.crypto.signing import Signed
-from habeas.events import ChallengeIssued, CodeAsked, IdentityProved, IdentityUnmatched
+from habeas.events import ChallengeIssued, CodeAsked, IdentityProved, IdentityUnmatched, PersonInvited
 from habeas.profile import IdentityPolicy
 from habeas.testing.house import deliver, run
 from habeas.warrants import check_proof, strip_salt
@@ -147,6 +147,21 @@ def test_only_the_newest_code_counts(desk: Desk) -> None:
     second = code_of(desk, case)
     assert not give(desk, case, first)
     assert give(desk, case, second)
+
+
+def test_whose_case_somebody_else_opened_is_invited_and_asks_for_a_code_in_a_browser_of_their_own(desk: Desk) -> None:
+    case = desk.found(browser="")
+    assert desk.codes(case) == []
+    [invited] = desk.said(PersonInvited, case)
+    assert invited.sealed == {"address": STORED}
+    ask(desk, case)
+    assert give(desk, case, code_of(desk, case))
+
+
+def test_an_address_is_invited_no_more_often_than_it_gets_codes(desk: Desk) -> None:
+    cases = [desk.found(browser="") for _ in range(4)]
+    assert [len(desk.said(PersonInvited, case)) for case in cases] == [1, 1, 1, 0]
+    assert len(desk.said(IdentityUnmatched)) == 1
 
 
 def test_a_case_gets_three_codes_an_hour(desk: Desk) -> None:

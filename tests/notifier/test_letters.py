@@ -39,6 +39,7 @@ def test_there_is_a_letter_for_everything_a_person_is_told() -> None:
         "challenge",
         "extension",
         "handed_out",
+        "invitation",
         "lifting",
         "recipient_notice",
         "refusal",

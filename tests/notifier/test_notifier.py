@@ -17,6 +17,7 @@ from habeas.events import (
     ExtensionDecided,
     IdentityProved,
     MessageSent,
+    PersonInvited,
 )
 from habeas.service import Context
 from habeas.testing.house import deliver, make_context, parked, run, said
@@ -109,6 +110,16 @@ def test_a_code_goes_to_the_stored_address_alone(notifier: Context) -> None:
     (mail,) = read_inbox(notifier)
     assert mail.to == STORED
     assert "ABCD2345" in mail.text
+
+
+def test_whose_case_somebody_else_opened_is_told_where_to_confirm(notifier: Context) -> None:
+    case = open_case(notifier, contact="", language="en")
+    event = PersonInvited(case=case, language="en")
+    deliver(notifier, event, source="identity", sealed={"address": STORED})
+    run(notifier)
+    (mail,) = read_inbox(notifier)
+    assert (mail.to, f"/prove/{case}" in mail.text) == (STORED, True)
+    assert told(notifier)[-1] == ("invitation", "sent")
 
 
 def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Context) -> None:

@@ -15,7 +15,7 @@ from habeas.sdk.words import Outcome
 from habeas.vocabulary import participant_of
 from habeas.warrants import issue_proof, issue_question, salt_identifiers
 from habeas.work.transaction import Transaction
-from habeas_identity.challenges import Purpose, issue_challenge, keep_decoy, try_code
+from habeas_identity.challenges import Purpose, invite, issue_challenge, keep_decoy, try_code
 from habeas_identity.contents import Identifiers, blind, close_channel, close_claim, open_channel, open_claim
 from habeas_identity.models import Asked, Challenge, Channel, Claim, Visit
 from habeas_identity.profiles import mailbox_identifier, profile_of
@@ -111,7 +111,8 @@ def note_channels(tx: Transaction, case: str, system: str, outcome: str, stored:
     match = _method().match(identifiers, stored, under=under)
     if isinstance(match, Match):
         _keep_channel(tx, claim, system, match)
-        if not issue_challenge(tx, claim, Purpose.PROVE, claim.browser):
+        told = issue_challenge(tx, claim, Purpose.PROVE, claim.browser) if claim.browser else invite(tx, claim)
+        if not told:
             # Somebody may be using up the address's mails so that its owner cannot prove anything.
             tx.say(IdentityUnmatched(case=claim.case, reason="held: the address has had its codes for today"))
     elif isinstance(match, Doubt):

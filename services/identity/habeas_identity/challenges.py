@@ -12,7 +12,7 @@ from sqlalchemy import case as choose
 from sqlalchemy import select, update
 
 from habeas.clock import uuid7
-from habeas.events import ChallengeIssued
+from habeas.events import ChallengeIssued, PersonInvited
 from habeas.work.transaction import Transaction
 from habeas_identity.codes import make_code, mark_code, show_code
 from habeas_identity.contents import open_channel
@@ -56,6 +56,20 @@ def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: st
         ChallengeIssued(case=claim.case, purpose=purpose.value, language=claim.language, minutes=policy.code_minutes),
         sealed={"notifier": {"address": open_channel(tx, channel).address, "code": show_code(code)}},
     )
+    return True
+
+
+def invite(tx: Transaction, claim: Claim) -> bool:
+    """Tell the owner of the stored address where to show who asks; say whether that letter went.
+
+    Somebody else opened the case, so no browser of theirs waits for a code: they ask for one there.
+    """
+    channel = _channel_for(tx, claim, Purpose.PROVE)
+    if channel is None or not spend(tx.session, PROVING_MAILS, channel.recipient, tx.now):
+        return False
+    tx.record("person.invited", claim.case, method=channel.method)
+    address = open_channel(tx, channel).address
+    tx.say(PersonInvited(case=claim.case, language=claim.language), sealed={"notifier": {"address": address}})
     return True
 
 

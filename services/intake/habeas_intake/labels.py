@@ -91,6 +91,7 @@ def _message(message: str) -> str:
         "acknowledgement": gettext("receipt to the address that was typed in"),
         "challenge": gettext("code to the stored address"),
         "extension": gettext("that more time is needed"),
+        "invitation": gettext("where to confirm who asks, to the stored address"),
         "answer_ready": gettext("that the answer is ready"),
         "handed_out": gettext("that the answer was fetched"),
     }

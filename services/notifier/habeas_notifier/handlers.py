@@ -19,6 +19,7 @@ from habeas.events import (
     ExtensionDecided,
     IdentityProved,
     MessageSent,
+    PersonInvited,
 )
 from habeas.service import Context, Effect, Handler
 from habeas.work.transaction import Transaction
@@ -90,6 +91,12 @@ def _challenge(tx: Transaction, letter: Letter) -> Draft:
     sealed = tx.open(letter)
     values = {"code": str(sealed["code"]), "minutes": str(issued.minutes), "purpose": issued.purpose}
     return _draft(tx, letter, "challenge", str(sealed["address"]), **values)
+
+
+def _invitation(tx: Transaction, letter: Letter) -> Draft:
+    invited = letter.event
+    assert isinstance(invited, PersonInvited)
+    return _draft(tx, letter, "invitation", str(tx.open(letter)["address"]), case=invited.case)
 
 
 def _extension(tx: Transaction, letter: Letter) -> Draft:
@@ -171,6 +178,7 @@ def _effect(message: str, prepare: Any) -> Effect:
 HEARS: dict[type[Event], Handler | Effect] = {
     CaseOpened: _effect("acknowledgement", _open_correspondence),
     ChallengeIssued: _effect("challenge", _challenge),
+    PersonInvited: _effect("invitation", _invitation),
     IdentityProved: note_proved_address,
     ExtensionDecided: _effect("extension", _extension),
     AnswerReady: _effect("answer_ready", _answer_ready),

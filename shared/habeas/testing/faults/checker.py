@@ -19,7 +19,7 @@ from habeas.testing.faults.witness import Seen
 from habeas.verify import verify_file
 from habeas.vocabulary import participant_of
 
-_WRITTEN_ABOUT = ("case.opened", "challenge.issued", "answer.ready", "answer.handed_out")
+_WRITTEN_ABOUT = ("case.opened", "challenge.issued", "person.invited", "answer.ready", "answer.handed_out")
 """What the notifier writes to the person about: one message each."""
 
 
