@@ -11,7 +11,7 @@ import pytest
 from answers import unpack
 from browser.album import Album
 from company_facts import DEMO, LOOK_ALIKE
-from journeys.steps import AT
+from journeys.steps import AT, COMPANY
 from playwright.sync_api import Browser, Page, expect
 
 from habeas.testing.running import PASSWORD, EmbeddedHouse, House
@@ -130,6 +130,7 @@ def approve(browser: Browser, house: House, page: Page, album: Album, language: 
     album.look(page, f"{language} console case")
     press(page, f"/console/case/{case}")
     album.look(page, f"{language} console case told")
+    take_longer(page, album, language, case)
     page.goto(f"/plan/{case}")
     page.locator("a[href^='/agents/approve/']").click()
     album.look(page, f"{language} approve")
@@ -149,6 +150,21 @@ def approve(browser: Browser, house: House, page: Page, album: Album, language: 
         other.wait_for_url("**/plan/**")
     await_on(page, f"/plan/{case}", "form[action$='/call-back']")
     album.look(page, f"{language} plan approved")
+
+
+def take_longer(page: Page, album: Album, language: str, case: str) -> None:
+    """Look at the page that extends a case, and at the desk where an agent opens one; nothing is sent off."""
+    page.goto(f"/console/case/{case}/extend")
+    album.look(page, f"{language} extend")
+    page.fill("#told", "w" * 80)
+    press(page)
+    expect(page.locator(".error-summary")).to_be_focused()
+    album.look(page, f"{language} extend refused")
+    page.goto(f"/console/new/{COMPANY}")
+    album.look(page, f"{language} desk")
+    press(page)
+    expect(page.locator(".error-summary")).to_be_focused()
+    album.look(page, f"{language} desk refused")
 
 
 def fetch(house: House, page: Page, album: Album, language: str, case: str, into: Path) -> list[Path]:

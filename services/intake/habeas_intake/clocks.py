@@ -108,7 +108,7 @@ def extend(
 def _check_reason(reason: str, told: str) -> None:
     faults: list[Fault] = []
     if reason not in list(ExtensionReason):
-        remedy = f"one of {', '.join(ExtensionReason)}: slow systems and absent staff are none"
+        remedy = _("choose complexity or the number of requests; a slow system or absent staff is none")
         faults.append(Fault("reason", _("this is no reason that the law knows"), remedy))
     if not told.strip():
         faults.append(Fault("told", _("the person has to be told why"), _("say it in your own words, for this case")))
