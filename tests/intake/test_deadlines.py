@@ -9,6 +9,7 @@ import pytest
 
 from habeas.cli import main
 from habeas.errors import Faults
+from habeas_intake.laws.calendars import Calendars
 from habeas_intake.laws.registry import find_law
 from habeas_intake.laws.vectors import answer, read_vectors
 
@@ -100,6 +101,15 @@ def test_a_wrong_vector_names_its_field_and_prints_no_date(
     assert (wrong.keys(), wrong["errors"][0]["field"]) == ({"id", "errors"}, field)
     assert right["due_date"] == ONE["expect"]["due_date"]
     assert "wrong:" not in deadline("--vectors", file)[1]
+
+
+def test_a_vector_about_any_right_gets_the_laws_common_time() -> None:
+    case = {"id": "x", "calendar": "SE", "tz": "Europe/Stockholm", "received_at": "2026-02-10T09:00:00+01:00"}
+    found = [
+        answer({**case, "regime": "EU_GDPR", "right": right}, Calendars(), find_law) for right in ("generic", "access")
+    ]
+    assert found[0] == found[1]
+    assert found[0]["due_date"] == "2026-03-10"
 
 
 def test_every_fault_of_a_vector_is_told_at_once() -> None:

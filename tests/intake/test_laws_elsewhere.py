@@ -45,6 +45,13 @@ def test_the_british_month_begins_at_the_latest_of_request_identity_and_fee() ->
     assert (longer.respond_by, longer.extended) == (date(2026, 6, 16), True)
 
 
+def test_a_complaint_to_a_british_controller_is_acknowledged_within_thirty_days() -> None:
+    found = in_england(right="complaint")
+    # 1 April 2026, a Wednesday.
+    assert (found.acknowledge_by, found.respond_by) == (date(2026, 4, 1), date(2026, 4, 1))
+    assert "DPA 2018 s. 164A" in {step.source for step in found.steps}
+
+
 def test_a_british_clock_that_waits_has_no_date() -> None:
     assert in_england(("identity_requested", 1, DOUBT)).suspended_by is Happened.IDENTITY_REQUESTED
     assert in_england(("fee_requested", 1, {})).suspended_by is Happened.FEE_REQUESTED

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from habeas.vocabulary import Right
 from habeas_intake.laws.eu import MONTH, gdpr_terms
 from habeas_intake.laws.law import ClockEvent, Step
-from habeas_intake.laws.periods import last_day, roll
+from habeas_intake.laws.periods import Period, last_day, roll
 from habeas_intake.laws.statute import Statute
 from habeas_intake.laws.suspensions import (
     Suspension,
@@ -16,11 +16,17 @@ from habeas_intake.laws.suspensions import (
 )
 from habeas_intake.laws.terms import Sources, Start, Terms, Told
 
+#: A complaint to the controller itself, which has to be acknowledged.
+COMPLAINT = "complaint"
+_ACKNOWLEDGED = Period(30, "days")
+_COMPLAINED = "DPA 2018 s. 164A"
 _BEGINS = "UK GDPR Art. 12A(2)"
 _PERIOD = "UK GDPR Art. 12(3) and 12A; DPA 2018 s. 205(2)"
 
 
 def _terms(right: str) -> Terms | None:
+    if right == COMPLAINT:  # the Act names no other time: the outcome is owed without undue delay
+        return Terms(_ACKNOWLEDGED, _COMPLAINED, acknowledge=_ACKNOWLEDGED)
     return gdpr_terms(right, _PERIOD, "UK GDPR Art. 7(3) and 21(3)", notes=(("day_early", "UK GDPR Art. 12A(2)"),))
 
 
@@ -65,6 +71,7 @@ UK = Statute(
         extension="UK GDPR Art. 12(3) and 12A",
         refusal="UK GDPR Art. 12(4)",
         waiting="UK GDPR Art. 12A(2) and 12A(5)",
+        acknowledge=_COMPLAINED,
     ),
     begins=_begins,
     stops=_stops,

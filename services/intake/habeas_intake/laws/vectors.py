@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from habeas.sdk.errors import Fault, Faults
+from habeas.vocabulary import Right
 from habeas_intake.laws.calendars import Calendars
 from habeas_intake.laws.declared import read_day
 from habeas_intake.laws.law import FACTS, ClockEvent, Deadlines, Happened, Law
 from habeas_intake.laws.regulation import DaysOfRegulation
 
 _DAYS_OF_REGULATION = "REG_1182_71_DAYS"
+_ANY_RIGHT = "generic"
 _STATES = {
     Happened.IDENTITY_REQUESTED: "suspended_identity",
     Happened.CLARIFICATION_REQUESTED: "suspended_clarification",
@@ -84,6 +86,8 @@ def _answer(case: Mapping[str, Any], calendars: Calendars, find: Callable[[str],
     if faults or received is None:
         raise Faults(faults)
     days = _period_days(case) if regime == _DAYS_OF_REGULATION else None
+    if right == _ANY_RIGHT and days is None:
+        right = Right.ERASURE.value  # no law gives that one less or more than its common time
     law: Law = find(regime) if days is None else DaysOfRegulation(days)
     law = law.counting_by(_federal(calendars, calendar))
     found = _told(law.deadlines(received, calendar, zone, right, events), regulation=days is not None)
