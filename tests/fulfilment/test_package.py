@@ -20,8 +20,8 @@ import jsonschema
 import pytest
 
 from habeas.errors import Faults, Refused
-from habeas.vocabulary import Outcome, Right
-from habeas_fulfilment.package import Authority, Deeds, Kind, PackageStream, Part
+from habeas.vocabulary import LegalBasis, Outcome, Right
+from habeas_fulfilment.package import Activity, Authority, Deeds, Kind, PackageStream, Part
 from habeas_fulfilment.package.bag import name_attachment
 from habeas_fulfilment.package.words import LANGUAGES, speak
 
@@ -471,3 +471,35 @@ def test_memory_stays_flat_while_the_package_grows(release: Any) -> None:
 
     peak(1)
     assert peak(200) - peak(2) < 8 * 1024 * 1024
+
+
+MARKETING = Activity(
+    "marketing", "Marketing letters", "To sell", (LegalBasis.CONSENT,), ("address",), retention="a year"
+)
+
+
+@pytest.mark.parametrize(
+    ("activity", "newsletter", "held"),
+    [
+        ("orders", Part("newsletter", "Newsletter", Outcome.NOTHING), ["orders"]),
+        (None, Part("newsletter", "Newsletter", Outcome.NOTHING), ["marketing", "orders"]),
+        ("orders", Part("newsletter", "Newsletter", Outcome.WITHHELD, "a court forbids it"), ["marketing", "orders"]),
+        ("orders", Part("newsletter", "Newsletter", Outcome.FAILED, "away"), ["marketing", "orders"]),
+    ],
+)
+def test_uses_are_told_for_this_person_and_where_that_is_open_all_of_them(
+    release: Any, activity: str | None, newsletter: Part, held: list[str]
+) -> None:
+    found = [{**record("orders", "1", item="Tent"), "activity": activity}]
+    shop = Part("shop", "Web shop", Outcome.FOUND, records=lambda: iter(found))
+    files = opened(release.build(shop, newsletter, activities=(*release.facts.activities, MARKETING))[0])
+    told = json.loads(files["data/manifest.json"])["activities"]
+    assert sorted(each["name"] for each in told if each["held"]) == held
+    page = files["data/index.html"].decode()
+    assert ("To sell" in page) == ("marketing" in held)
+    assert "Marketing letters" in page, "what else is done is named all the same"
+
+
+def test_a_confirmation_tells_of_every_use(release: Any) -> None:
+    page = opened(release.confirmation(activities=(*release.facts.activities, MARKETING)))["data/index.html"].decode()
+    assert "To sell" in page

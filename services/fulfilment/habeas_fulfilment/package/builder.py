@@ -101,7 +101,7 @@ class PackageStream:
                 yield from _add_kind(part, kind, bag)
             page.add_part(part, kinds)
             counts = tuple((kind.kind, kind.count) for kind in kinds)
-        return Share(part, counts, files.attachments)
+        return Share(part, counts, files.attachments, frozenset(files.activities))
 
     def _sign(self, manifest: Manifest) -> bytes:
         facts = self._facts

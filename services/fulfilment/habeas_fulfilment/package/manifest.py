@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from habeas_fulfilment.package.facts import Activity, Deeds, Facts, Part
+from habeas.vocabulary import Outcome
+from habeas_fulfilment.package.facts import Activity, Deeds, Facts, Kind, Part
 
 FORMAT = "habeas-package/1"
+_SEARCHED = (Outcome.FOUND, Outcome.NOTHING, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,24 @@ class Share:
     part: Part
     kinds: tuple[tuple[str, int], ...] = ()
     attachments: int = 0
+    activities: frozenset[str | None] = frozenset()
+    """Which activities its records are of; None among them: one does not say."""
 
     @property
     def records(self) -> int:
         """Count the records of all kinds."""
         return sum(count for _, count in self.kinds)
+
+
+def held_in(facts: Facts, shares: Sequence[Share]) -> frozenset[str]:
+    """Name the activities in which something is held of this person (GDPR Art. 15(1)); where that is open, all of them.
+
+    A system that kept something back, or a record that does not say, could be about any.
+    """
+    every = frozenset(activity.name for activity in facts.activities)
+    seen = frozenset().union(*(share.activities for share in shares))
+    searched = all(share.part.outcome in _SEARCHED for share in shares)
+    return every & seen if facts.kind is Kind.PACKAGE and searched and None not in seen else every
 
 
 class Manifest:
@@ -56,7 +71,7 @@ class Manifest:
 
 
 def _describe(facts: Facts, shares: Sequence[Share]) -> dict[str, Any]:
-    controller = facts.controller
+    controller, held = facts.controller, held_in(facts, shares)
     return {
         "format": FORMAT,
         "kind": facts.kind.value,
@@ -74,7 +89,9 @@ def _describe(facts: Facts, shares: Sequence[Share]) -> dict[str, Any]:
         "due": facts.due.isoformat(),
         "answered": facts.answered.isoformat(),
         "asked": facts.asked,
-        "activities": [_describe_activity(activity) for activity in facts.activities],
+        "activities": [
+            {**_describe_activity(activity), "held": activity.name in held} for activity in facts.activities
+        ],
         "systems": [_describe_share(share) for share in shares],
     }
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from habeas.vocabulary import Outcome
 from habeas_fulfilment.package.facts import Activity, Deeds, Facts, Kind, Part
-from habeas_fulfilment.package.manifest import Share
+from habeas_fulfilment.package.manifest import Share, held_in
 from habeas_fulfilment.package.records import KindFiles
 from habeas_fulfilment.package.scratch import Deflated, Scratch
 from habeas_fulfilment.package.words import speak
@@ -86,7 +86,7 @@ class Page:
         yield '<main id="content">\n'
         yield from self._summary(shares)
         if facts.kind is Kind.PACKAGE:
-            yield from self._uses()
+            yield from self._uses(held_in(facts, shares))
         yield f'<section id="data">\n<h2>{say(f"data_{facts.kind}")}</h2>\n'
 
     def _contents(self) -> str:
@@ -128,10 +128,14 @@ class Page:
             counts[deeds.deed] = counts.get(deeds.deed, 0) + deeds.count
         return ", ".join(f"{self._say(f'deed_{deed}')}: {self._say.number(count)}" for deed, count in counts.items())
 
-    def _uses(self) -> Iterator[str]:
+    def _uses(self, held: frozenset[str]) -> Iterator[str]:
+        """Tell of the activities that hold something of this person, and name the others."""
         if self._facts.activities:
             yield f'<section id="uses">\n<h2>{self._say("uses")}</h2>\n'
-            yield from map(self._activity, self._facts.activities)
+            yield from (self._activity(each) for each in self._facts.activities if each.name in held)
+            others = [f"<li>{escape(each.title)}</li>\n" for each in self._facts.activities if each.name not in held]
+            if others:
+                yield f"<h3>{self._say('uses_without_you')}</h3>\n<ul>\n{''.join(others)}</ul>\n"
             yield "</section>\n"
 
     def _activity(self, activity: Activity) -> str:
@@ -153,7 +157,7 @@ class Page:
         say, controller = self._say, self._facts.controller
         yield "</section>\n"
         if self._facts.kind is Kind.CONFIRMATION:
-            yield from self._uses()
+            yield from self._uses(frozenset(each.name for each in self._facts.activities))
         yield f'<section id="rights">\n<h2>{say("rights")}</h2>\n'
         yield f"<p>{escape(say('rights_intro', controller=controller.name))}</p>\n"
         yield f"<p>{say('contact')} {escape(controller.contact)}.</p>\n"

@@ -157,12 +157,15 @@ class SystemFiles:
         self._place = place
         self._kinds: dict[str, KindFiles] = {}
         self.attachments = 0
+        self.activities: set[str | None] = set()
+        """Which activities the records are of; None among them: one does not say."""
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Write one record down under its kind."""
         files = self._kinds.get(record["kind"])
         if files is None:
             files = self._open(record["kind"])
+        self.activities.add(record["activity"])
         files.add(record)
 
     def kinds(self) -> list[KindFiles]:
