@@ -103,7 +103,7 @@ def test_a_wrong_vector_names_its_field_and_prints_no_date(
     assert "wrong:" not in deadline("--vectors", file)[1]
 
 
-def test_a_vector_about_any_right_gets_the_laws_common_time() -> None:
+def test_a_vector_about_any_right_gets_the_time_that_most_have() -> None:
     case = {"id": "x", "calendar": "SE", "tz": "Europe/Stockholm", "received_at": "2026-02-10T09:00:00+01:00"}
     found = [
         answer({**case, "regime": "EU_GDPR", "right": right}, Calendars(), find_law) for right in ("generic", "access")

@@ -84,7 +84,8 @@ def test_the_package_accounts_for_every_system_and_says_what_article_15_asks(sma
         "newsletter": "found",
         "applications": "nothing",
     }
-    assert "Skatteverket" in page
+    assert "Fraktsnabben AS" in page, "orders were found: whoever delivers them is named"
+    assert "Skatteverket" not in page, "no invoice was found: nobody received one"
 
 
 def test_no_package_is_made_while_a_system_is_silent(small):
