@@ -55,7 +55,7 @@ test: lint types imports ## everything: rules of the code, then every test, with
 
 .PHONY: prove
 prove: ## the same with full counts (fuzz, faults, mutation): takes long
-	$(MAKE) test COUNTS=full
+	$(MAKE) test COUNTS=full ARGS="--timeout=3600 $(ARGS)"
 
 .PHONY: lint
 lint: $(VENV)/.dev ## style and likely mistakes (ruff)

@@ -84,7 +84,7 @@ def test_the_package_accounts_for_every_system_and_says_what_article_15_asks(sma
         "newsletter": "found",
         "applications": "nothing",
     }
-    assert "Fraktsnabben AS" in page, "orders were found: whoever delivers them is named"
+    assert "Brevduvan AB" in page, "a subscription was found: whoever sends the letters is named"
     assert "Skatteverket" not in page, "no invoice was found: nobody received one"
 
 
