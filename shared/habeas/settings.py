@@ -31,6 +31,10 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _file(text: str) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
+
+
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
@@ -95,6 +99,11 @@ class Settings:
     mail_from: str = _said("the address our letters come from", str, "privacy@localhost")
     profiles: Path = _said("a controller's profile, or a folder of them", _folder, "profile.yaml")
     systems: Path = _said("folder with one settings file a connected system", _folder, "systems")
+    holidays: Path | None = _said(
+        "file of public holidays that a State has declared lately, a line a calendar (SE: [2026-06-19]); empty: none",
+        _file,
+        "",
+    )
     portal_url: str = _said("origin that people and agents see", _origin, "http://127.0.0.1:8080")
     download_url: str = _said("second origin, for files that people download", _origin, "http://127.0.0.1:8081")
     upload_url: str = _said(

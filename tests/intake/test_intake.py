@@ -1,12 +1,13 @@
 """Opening a case, and what intake makes of what it hears."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
-from tests.intake.conftest import MARKED, NOW, ask, prove, state
+from tests.intake.conftest import MARKED, NOW, SAMPLE, ask, prove, state
 
 from habeas.clock import FixedClock
 from habeas.database.migration import downgrade, upgrade
@@ -22,13 +23,14 @@ from habeas.events import (
     SystemFailed,
 )
 from habeas.service import Context
-from habeas.testing.house import deliver, parked, run, said
+from habeas.testing.house import deliver, make_context, parked, run, said
 from habeas.vocabulary import CaseState
 from habeas.web.application import create_app
 from habeas_intake.actions import read_personal
 from habeas_intake.guards import digest_of
 from habeas_intake.models import ApiKey, Base, Case
 from habeas_intake.queries import find_reference, queue, view
+from habeas_intake.service import SERVICE, check_holidays
 
 
 def test_a_case_has_a_number_and_a_date_by_law(intake: Context) -> None:
@@ -44,6 +46,28 @@ def test_a_case_has_a_number_and_a_date_by_law(intake: Context) -> None:
     assert found is not None
     assert found.rights[0].steps
     assert [line.kind for line in found.timeline] == ["case.opened"]
+
+
+def test_a_day_that_a_state_has_declared_moves_the_date(tmp_path: Path, clock: FixedClock) -> None:
+    declared = tmp_path / "declared.yaml"
+    declared.write_text("SE: [2026-12-22]\n", encoding="utf-8")
+    context = make_context(SERVICE, tmp_path, clock=clock, profiles=str(SAMPLE), holidays=str(declared))
+    check_holidays(context)
+    assert ask(context, rights=["erasure"]).respond_by == date(2026, 12, 23)
+    context.database.close()
+
+
+@pytest.mark.parametrize(("text", "place"), [("SE: [2026-13-01]", "SE[0]"), ("DE: [2026-12-22]", "DE")])
+def test_days_that_cannot_be_counted_by_are_refused_at_the_start(
+    tmp_path: Path, clock: FixedClock, text: str, place: str
+) -> None:
+    declared = tmp_path / "declared.yaml"
+    declared.write_text(text, encoding="utf-8")
+    context = make_context(SERVICE, tmp_path, clock=clock, profiles=str(SAMPLE), holidays=str(declared))
+    with pytest.raises(Faults) as wrong:
+        check_holidays(context)
+    assert [fault.where for fault in wrong.value.faults] == [f"declared.yaml: {place}"]
+    context.database.close()
 
 
 def test_what_the_person_told_goes_sealed_to_those_who_need_it(intake: Context) -> None:

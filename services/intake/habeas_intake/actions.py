@@ -16,6 +16,7 @@ from habeas.vocabulary import CaseState, Right
 from habeas.work.transaction import Transaction
 from habeas_intake.applications import Application
 from habeas_intake.clocks import Clock, start_clock
+from habeas_intake.laws.declared import load_calendars
 from habeas_intake.models import Case, CaseRight
 from habeas_intake.notes import enter
 from habeas_intake.references import make_reference
@@ -42,9 +43,10 @@ def open_case(tx: Transaction, application: Application) -> Opened:
         return _opened(known, again=True)
     profile = tx.context.profiles[application.controller]
     case = _write_case(tx, application)
-    case.rights.extend(
-        _write_right(case, right, start_clock(profile, right, case.received_at)) for right in application.rights
-    )
+    calendars = load_calendars(tx.context.settings.holidays)
+    for right in application.rights:
+        clock = start_clock(profile, right, case.received_at, calendars=calendars)
+        case.rights.append(_write_right(case, right, clock))
     tx.session.add(case)
     try:
         tx.session.flush()

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from habeas.errors import Fault, Faults, Refused
 from habeas.profile import Profile
+from habeas_intake.laws.calendars import Calendars
 from habeas_intake.laws.eu import AT_ONCE, OBJECTION_MARKETING
 from habeas_intake.laws.law import ClockEvent, Deadlines, Happened, Step
 from habeas_intake.laws.periods import Period, end_of, last_day, zone_of
@@ -62,13 +63,21 @@ class Clock:
     by_law: Mapping[str, Deadlines] = field(default_factory=dict)
 
 
-def start_clock(profile: Profile, right: str, received: datetime, events: Sequence[ClockEvent] = ()) -> Clock:
+def start_clock(
+    profile: Profile,
+    right: str,
+    received: datetime,
+    events: Sequence[ClockEvent] = (),
+    calendars: Calendars | None = None,
+) -> Clock:
     """The clock of `right`, a member of Right or `objection_marketing`, by every law and promise of the profile.
 
-    `received` and the events carry offsets. Raises Faults for what cannot be: see habeas_intake.laws.law.Law.
+    `received` and the events carry offsets; `calendars` hold what a State has declared and the library does not know.
+    Raises Faults for what cannot be: see habeas_intake.laws.law.Law.
     """
     place = profile.controller
-    found = {law: find_law(law).deadlines(received, place.calendar, place.zone, right, events) for law in profile.laws}
+    laws = {name: find_law(name).counting_by(calendars or Calendars()) for name in profile.laws}
+    found = {name: law.deadlines(received, place.calendar, place.zone, right, events) for name, law in laws.items()}
     return _joined(profile, str(right), found)
 
 
@@ -80,6 +89,7 @@ def extend(
     notified_at: datetime,
     reason: str,
     told: str,
+    calendars: Calendars | None = None,
 ) -> Clock:
     """The clock after a notice of extension that was sent at `notified_at`, for an ExtensionReason.
 
@@ -88,7 +98,7 @@ def extend(
     Raises Refused where it comes too late, comes twice, or no law gives it; Faults for a reason that is none.
     """
     _check_reason(reason, told)
-    before = start_clock(profile, right, received, events)
+    before = start_clock(profile, right, received, events, calendars)
     if before.at_once:
         raise Refused(f"{right} is acted on at once: there is nothing to extend")
     if any(event.kind is Happened.DECISION_REFUSE for event in events):
@@ -97,7 +107,7 @@ def extend(
         raise Refused("the time was extended before: a law gives one extension")
     notice = ClockEvent(Happened.EXTENSION_NOTIFIED, notified_at, {"reasons_given": True})
     earlier = [event for event in events if event.kind is not Happened.EXTENSION_NOTIFIED]
-    clock = start_clock(profile, right, received, [*earlier, notice])
+    clock = start_clock(profile, right, received, [*earlier, notice], calendars)
     wrong = [_why_not(law, each) for law, each in clock.by_law.items() if not each.extended]
     if wrong:
         raise Refused("; ".join(wrong))

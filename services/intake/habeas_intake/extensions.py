@@ -11,6 +11,7 @@ from habeas.vocabulary import CaseState
 from habeas.work.transaction import Transaction
 from habeas_intake.actions import RETENTION
 from habeas_intake.clocks import Clock, extend
+from habeas_intake.laws.declared import load_calendars
 from habeas_intake.models import Case, CaseRight
 from habeas_intake.notes import enter
 
@@ -72,9 +73,10 @@ def note_not_told(tx: Transaction, case_id: str) -> None:
 def _extended(tx: Transaction, case: Case, told_at: datetime, reason: str, words: str) -> Iterator[tuple[str, Clock]]:
     """Count every right anew that is not answered yet, as if the person were told at `told_at`."""
     profile: Profile = tx.context.profiles[case.controller]
+    calendars = load_calendars(tx.context.settings.holidays)
     for right in case.rights:
         if right.open:
-            yield right.right, extend(profile, right.right, case.received_at, (), told_at, reason, words)
+            yield right.right, extend(profile, right.right, case.received_at, (), told_at, reason, words, calendars)
 
 
 def _move(right: CaseRight, clock: Clock) -> None:

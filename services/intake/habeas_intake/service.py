@@ -12,6 +12,7 @@ from habeas_intake.desk import desk_pages
 from habeas_intake.extension_pages import extension_pages
 from habeas_intake.guards import make_guards
 from habeas_intake.handlers import HEARS
+from habeas_intake.laws.declared import load_calendars
 from habeas_intake.pages import portal_pages
 
 
@@ -29,6 +30,11 @@ def check_laws(context: Context) -> None:
         raise Faults(faults)
 
 
+def check_holidays(context: Context) -> None:
+    """Raise `Faults` for a file of declared holidays that days cannot be counted by."""
+    load_calendars(context.settings.holidays)
+
+
 SERVICE = Service(
     name="intake",
     hears=HEARS,
@@ -37,5 +43,5 @@ SERVICE = Service(
     blueprints=(portal_pages, console_pages, desk_pages, extension_pages, case_api),
     guards=make_guards,
     commands=(states, api_key, deadline),
-    checks=(check_laws,),
+    checks=(check_laws, check_holidays),
 )

@@ -2,14 +2,34 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from habeas.sdk.errors import Fault, Faults
-from habeas_intake.laws.calendars import check_calendar
+from habeas_intake.laws.calendars import Calendars, check_calendar
 
 _SHAPE = "write a calendar and its days: `SE: [2026-06-19]`"
+
+
+@lru_cache(maxsize=8)
+def load_calendars(path: Path | None) -> Calendars:
+    """The calendars with the days that a file adds to them, read once a process; without a file, the library's alone.
+
+    Raises Faults for a file that cannot be read or that `read_declared` refuses.
+    """
+    if path is None:
+        return Calendars()
+    try:
+        return Calendars(read_declared(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        remedy = "name a readable file, or leave HABEAS_HOLIDAYS out"
+        raise Faults([Fault("holidays", f"{path.name} cannot be read ({error.strerror})", remedy)]) from error
+    except Faults as wrong:
+        placed = [Fault(f"{path.name}: {each.where}", each.problem, each.remedy) for each in wrong.faults]
+        raise Faults(placed) from None
 
 
 def read_declared(text: str) -> Mapping[str, frozenset[date]]:
