@@ -260,6 +260,19 @@ class CaseExtended(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplaintAnswered(Event):
+    """An agent answered a complaint: the person has to be told before it is closed."""
+
+    TYPE = "complaint.answered"
+    SAID_BY = "intake"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("words",)}
+
+    case: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SystemFailed(Event):
     """A system could not do what it was ordered; the case stays open and shows it."""
 
@@ -361,6 +374,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     ApprovalGiven,
     ExtensionDecided,
     CaseExtended,
+    ComplaintAnswered,
     SystemFailed,
     CaseGathered,
     AnswerReady,

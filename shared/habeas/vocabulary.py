@@ -5,6 +5,7 @@ from enum import StrEnum
 from habeas.sdk.words import Deed, Operation, Outcome
 
 __all__ = [
+    "COMPLAINT",
     "Assurance",
     "CaseState",
     "Deed",
@@ -30,6 +31,10 @@ class Right(StrEnum):
     OBJECTION = "objection"
     AUTOMATED_DECISION = "automated_decision"
     CONSENT_WITHDRAWAL = "consent_withdrawal"
+
+
+COMPLAINT = "complaint"
+"""What a case can be about beside the eight rights: how the controller handled something (UK: DPA 2018 s. 164A)."""
 
 
 class LegalBasis(StrEnum):

@@ -160,6 +160,8 @@ def take_longer(page: Page, album: Album, language: str, case: str) -> None:
     press(page)
     expect(page.locator(".error-summary")).to_be_focused()
     album.look(page, f"{language} extend refused")
+    page.goto(f"/console/case/{case}/complaint")
+    album.look(page, f"{language} complaint")
     page.goto(f"/console/new/{COMPANY}")
     album.look(page, f"{language} desk")
     press(page)

@@ -1,6 +1,7 @@
 """What the notifier does with what it hears: to whom a letter goes, how often, and what it says of it."""
 
 import smtplib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from habeas.events import (
     AnswerReady,
     CaseOpened,
     ChallengeIssued,
+    ComplaintAnswered,
     ExtensionDecided,
     IdentityProved,
     MessageSent,
@@ -54,16 +56,16 @@ def controller(context: Context) -> str:
     return next(iter(context.profiles))
 
 
-def open_case(context: Context, contact: str = TYPED, language: str = "sv") -> str:
+def open_case(context: Context, contact: str = TYPED, language: str = "sv", rights: Sequence[str] = ("access",)) -> str:
     case = random_id()
     event = CaseOpened(
         case=case,
         reference="H-7K3M-9QXA",
         controller=controller(context),
-        rights=["access"],
+        rights=list(rights),
         language=language,
         received_at=NOW.isoformat(),
-        respond_by={"access": "2026-12-22"},
+        respond_by=dict.fromkeys(rights, "2026-12-22"),
         browser="",
     )
     deliver(context, event, source="intake", sealed={"contact": contact})
@@ -143,6 +145,18 @@ def test_an_extension_is_told_with_its_reason_and_the_way_to_complain(notifier: 
     for part in ("your request is complex", "Old archives are read by hand.", "22 February 2027", "(IMY)", "court"):
         assert part in mail.text, part
     assert told(notifier)[-1] == ("extension", "sent")
+
+
+def test_a_complaint_is_acknowledged_as_one_and_answered_to_the_proved_address(notifier: Context) -> None:
+    case = open_case(notifier, language="en", rights=["complaint"])
+    prove(notifier, case)
+    event = ComplaintAnswered(case=case, outcome="in_part")
+    deliver(notifier, event, source="intake", sealed={"words": "We have corrected it."})
+    run(notifier)
+    answer, receipt = read_inbox(notifier)
+    assert (receipt.to, "complaint" in receipt.text, "(IMY)" in receipt.text) == (TYPED, True, True)
+    assert (answer.to, "We have corrected it." in answer.text, "right in part" in answer.text) == (STORED, True, True)
+    assert told(notifier) == [("acknowledgement", "sent"), ("complaint_answer", "sent")]
 
 
 def test_an_answer_before_its_proof_waits_for_it(notifier: Context, clock: FixedClock) -> None:

@@ -12,7 +12,7 @@ from habeas.clock import random_id
 from habeas.crypto.vault import Place
 from habeas.errors import Refused, TryLater
 from habeas.events import CaseOpened
-from habeas.vocabulary import CaseState, Right
+from habeas.vocabulary import CaseState
 from habeas.work.transaction import Transaction
 from habeas_intake.applications import Application
 from habeas_intake.clocks import Clock, start_clock
@@ -52,7 +52,7 @@ def open_case(tx: Transaction, application: Application) -> Opened:
         tx.session.flush()
     except IntegrityError:
         raise TryLater("this form is being taken in at this moment", after=_SOON) from None
-    enter(tx, case.id, "case.opened", channel=case.channel, rights=[right.value for right in application.rights])
+    enter(tx, case.id, "case.opened", channel=case.channel, rights=list(application.rights))
     opened = _opened(case, again=False)
     tx.record("case.opened", case.id, reference=case.reference, respond_by=opened.respond_by.isoformat())
     _say_opened(tx, case, application, opened)
@@ -82,16 +82,18 @@ def _write_case(tx: Transaction, application: Application) -> Case:
         failing=[],
         extension=None,
         extension_words=None,
+        complaint=None,
+        complaint_words=None,
         rights=[],
     )
 
 
-def _write_right(case: Case, right: Right, clock: Clock) -> CaseRight:
+def _write_right(case: Case, right: str, clock: Clock) -> CaseRight:
     if clock.respond_by is None or clock.refuse_by is None or clock.target_on is None or clock.ends_at is None:
         raise Refused("a clock that stands still at the beginning cannot be right")
     return CaseRight(
         case_id=case.id,
-        right=right.value,
+        right=right,
         state=CaseState.RECEIVED.value,
         open=True,
         respond_by=clock.respond_by,
@@ -115,7 +117,7 @@ def _say_opened(tx: Transaction, case: Case, application: Application, opened: O
         case=case.id,
         reference=case.reference,
         controller=case.controller,
-        rights=[right.value for right in application.rights],
+        rights=list(application.rights),
         language=case.language,
         received_at=case.received_at.isoformat(),
         respond_by={each.right: each.respond_by.isoformat() for each in case.rights},

@@ -12,7 +12,7 @@ from habeas.errors import Fault, Faults
 from habeas.profile import IdentifierField, Profile
 from habeas.sdk.errors import Faults as SubjectFaults
 from habeas.sdk.subject import Subject
-from habeas.vocabulary import Right
+from habeas.vocabulary import COMPLAINT, Right
 
 
 def _(words: str) -> str:
@@ -22,8 +22,8 @@ def _(words: str) -> str:
 
 MOST_WORDS = 4000
 GDPR_APPLIES = datetime(2018, 5, 25, tzinfo=UTC)
-OFFERED = (Right.ACCESS, Right.ERASURE)
-"""The rights that go all the way through today."""
+OFFERED = (Right.ACCESS.value, Right.ERASURE.value, COMPLAINT)
+"""What goes all the way through today: these rights, and a complaint."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Application:
     """A request that can be opened as a case."""
 
     controller: str
-    rights: tuple[Right, ...]
+    rights: tuple[str, ...]
     language: str
     token: str
     channel: str
@@ -106,7 +106,7 @@ def _instant(value: object, zone: ZoneInfo) -> datetime | None:
     return at if isinstance(at, datetime) and at.utcoffset() is not None else None
 
 
-def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:
+def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[str, ...]:
     offered = ", ".join(OFFERED)
     if not asked:
         faults.append(Fault("rights", _("nothing was chosen"), _("choose at least one")))
@@ -114,7 +114,7 @@ def _rights(asked: Sequence[str], faults: list[Fault]) -> tuple[Right, ...]:
     if unknown:
         faults.append(Fault("rights", _("this cannot be chosen here"), f"choose among {offered}"))
         return ()
-    return tuple(right for right in Right if right in asked)
+    return tuple(right for right in OFFERED if right in asked)
 
 
 def _identifiers(profile: Profile, given: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:

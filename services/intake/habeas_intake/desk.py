@@ -98,7 +98,7 @@ def _form(profile: Profile, given: dict[str, Any], wrong: dict[str, str], token:
         given=given,
         wrong=wrong,
         token=token,
-        rights=[{"value": right.value, "label": right_label(right.value)} for right in OFFERED],
+        rights=[{"value": right, "label": right_label(right)} for right in OFFERED],
         channels=[{"value": each, "label": _channel(each)} for each in CHANNELS],
         tongues=[{"value": each, "label": name_of(each)} for each in profile.controller.languages],
         tongue=present_language(),

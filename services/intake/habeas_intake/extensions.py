@@ -7,13 +7,13 @@ from habeas.crypto.vault import Place
 from habeas.errors import Refused
 from habeas.events import CaseExtended, ExtensionDecided
 from habeas.profile import Profile
-from habeas.vocabulary import CaseState
+from habeas.vocabulary import COMPLAINT, CaseState
 from habeas.work.transaction import Transaction
 from habeas_intake.actions import RETENTION
 from habeas_intake.clocks import Clock, extend
 from habeas_intake.laws.declared import load_calendars
 from habeas_intake.models import Case, CaseRight
-from habeas_intake.notes import enter
+from habeas_intake.notes import enter, locked_case
 
 MESSAGE = "extension"
 """The notifier's name for the letter that tells it."""
@@ -25,7 +25,7 @@ def decide_extension(tx: Transaction, case_id: str, reason: str, told: str, agen
     Nothing moves before the letter has left. Raises Faults for a reason that is none or without words, and Refused
     where the law gives no more time, where nobody can be told, and while another extension is under way.
     """
-    case = _locked(tx, case_id)
+    case = locked_case(tx, case_id)
     if case.extension is not None:
         raise Refused("this case was extended before, or is being extended: a law gives one extension")
     if all(right.state == CaseState.RECEIVED for right in case.rights):
@@ -45,7 +45,7 @@ def decide_extension(tx: Transaction, case_id: str, reason: str, told: str, agen
 
 def note_told(tx: Transaction, case_id: str, at: datetime) -> None:
     """Move the dates of a case whose person was told of its extension at `at`; too late changes nothing."""
-    case = _locked(tx, case_id)
+    case = locked_case(tx, case_id)
     if case.extension is None or case.extension_words is None:
         raise Refused("no extension of this case was decided")
     words = tx.vault.decrypt(case.id, RETENTION, _place(case.id), case.extension_words).decode()
@@ -66,7 +66,7 @@ def note_told(tx: Transaction, case_id: str, at: datetime) -> None:
 
 def note_not_told(tx: Transaction, case_id: str) -> None:
     """Let another attempt be made: the letter could not leave, so nothing was extended."""
-    case = _locked(tx, case_id)
+    case = locked_case(tx, case_id)
     case.extension = case.extension_words = None
 
 
@@ -75,7 +75,7 @@ def _extended(tx: Transaction, case: Case, told_at: datetime, reason: str, words
     profile: Profile = tx.context.profiles[case.controller]
     calendars = load_calendars(tx.context.settings.holidays)
     for right in case.rights:
-        if right.open:
+        if right.open and right.right != COMPLAINT:  # a complaint has no time of the law's that could be longer
             yield right.right, extend(profile, right.right, case.received_at, (), told_at, reason, words, calendars)
 
 
@@ -85,13 +85,6 @@ def _move(right: CaseRight, clock: Clock) -> None:
     right.respond_by, right.refuse_by = clock.respond_by, clock.refuse_by
     right.target_on, right.ends_at = clock.target_on, clock.ends_at
     right.steps = [step.stored() for step in clock.steps]
-
-
-def _locked(tx: Transaction, case_id: str) -> Case:
-    found = tx.session.get(Case, case_id, with_for_update=True)
-    if found is None:
-        raise Refused("there is no such case")
-    return found
 
 
 def _place(case: str) -> Place:

@@ -18,9 +18,10 @@ from habeas.events import (
 )
 from habeas.service import Effect, Handler
 from habeas.work.transaction import Transaction
-from habeas_intake import extensions, notes
+from habeas_intake import complaints, extensions, notes
 
 _Kind = TypeVar("_Kind", bound=Event)
+_COUNTS_ONCE_TOLD = {extensions.MESSAGE: extensions, complaints.MESSAGE: complaints}
 
 
 def _read(letter: Letter, kind: type[_Kind]) -> _Kind:
@@ -71,13 +72,14 @@ def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
 
 
 def on_message_sent(tx: Transaction, letter: Letter) -> None:
-    """Note the letter; one that told of an extension makes it count."""
+    """Note the letter; what an agent decided counts once its person was told."""
     sent = _read(letter, MessageSent)
     notes.note_message(tx, sent.case, sent.message, sent.channel, sent.outcome)
-    if sent.message == extensions.MESSAGE and sent.outcome == "sent":
-        extensions.note_told(tx, sent.case, datetime.fromisoformat(sent.at))
-    elif sent.message == extensions.MESSAGE:
-        extensions.note_not_told(tx, sent.case)
+    told = _COUNTS_ONCE_TOLD.get(sent.message)
+    if told is not None and sent.outcome == "sent":
+        told.note_told(tx, sent.case, datetime.fromisoformat(sent.at))
+    elif told is not None:
+        told.note_not_told(tx, sent.case)
 
 
 def on_session_ended(tx: Transaction, letter: Letter) -> None:

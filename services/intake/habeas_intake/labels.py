@@ -10,7 +10,7 @@ from habeas.errors import Fault
 
 def right_label(right: str) -> str:
     """Call a right by the short name that agents use."""
-    words = {"access": gettext("access"), "erasure": gettext("erasure")}
+    words = {"access": gettext("access"), "erasure": gettext("erasure"), "complaint": gettext("complaint")}
     return str(words.get(right, right))
 
 
@@ -37,6 +37,8 @@ def event_label(kind: str) -> str:
         "approval.given": gettext("The plan was approved"),
         "extension.decided": gettext("More time was decided; the person is being told"),
         "case.extended": gettext("The person was told in time: the dates moved"),
+        "complaint.answered": gettext("The complaint was answered; the person is being told"),
+        "complaint.told": gettext("The person was told: the complaint is closed"),
         "extension.void": gettext("The person was told too late: nothing moved"),
         "system.failed": gettext("A system failed"),
         "answer.ready": gettext("The answer is ready"),
@@ -58,6 +60,9 @@ def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
             "%(reason)s, by %(agent)s", reason=reason_label(facts["reason"]), agent=facts["agent"]
         ),
         "extension.void": lambda: str(facts["reason"]),
+        "complaint.answered": lambda: gettext(
+            "%(reason)s, by %(agent)s", reason=outcome_label(facts["outcome"]), agent=facts["agent"]
+        ),
         "system.failed": lambda: f"{facts['system']}: {facts['reason']}",
         "answer.ready": lambda: right_label(facts["right"]),
         "answer.handed_out": lambda: gettext(
@@ -77,6 +82,16 @@ def reason_label(reason: str) -> str:
     return str(words.get(reason, reason))
 
 
+def outcome_label(outcome: str) -> str:
+    """Name how a complaint ends."""
+    words = {
+        "upheld": gettext("The person is right"),
+        "in_part": gettext("The person is right in part"),
+        "not_upheld": gettext("It was handled as it should be"),
+    }
+    return str(words.get(outcome, outcome))
+
+
 def _plan(counts: Mapping[str, int]) -> str:
     words = {
         "erase": gettext("erase %(count)s", count=counts.get("erase", 0)),
@@ -91,6 +106,7 @@ def _message(message: str) -> str:
         "acknowledgement": gettext("receipt to the address that was typed in"),
         "challenge": gettext("code to the stored address"),
         "extension": gettext("that more time is needed"),
+        "complaint_answer": gettext("how the complaint ended"),
         "invitation": gettext("where to confirm who asks, to the stored address"),
         "answer_ready": gettext("that the answer is ready"),
         "handed_out": gettext("that the answer was fetched"),

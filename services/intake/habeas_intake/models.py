@@ -38,6 +38,10 @@ class Case(Base):
     """Why more time was decided, and by whom: {reason, by}; it counts once the person was told."""
     extension_words: Mapped[bytes | None] = mapped_column(LargeBinary)
     """What the person was told about it, encrypted."""
+    complaint: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """How a complaint was answered, and by whom: {outcome, by}; it is closed once the person was told."""
+    complaint_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the person was told about it, encrypted."""
     rights: Mapped[list["CaseRight"]] = relationship(back_populates="case", order_by="CaseRight.right", lazy="selectin")
 
 

@@ -20,53 +20,55 @@ def enter(tx: Transaction, case: str, kind: str, **facts: Any) -> None:
     tx.session.add(Entry(id=uuid7(), case_id=case, at=tx.now, kind=kind, facts=facts))
 
 
-def _case(tx: Transaction, case: str) -> Case:
+def locked_case(tx: Transaction, case: str) -> Case:
+    """Give a case with its row locked; raises Refused where there is none."""
     found = tx.session.get(Case, case, with_for_update=True)
     if found is None:
         raise Refused("there is no such case")
     return found
 
 
-def _move(tx: Transaction, right: CaseRight, event: str) -> None:
+def move_right(right: CaseRight, event: str) -> None:
+    """Take one right where an event takes it by the state table; raises what `habeas_intake.states.move` raises."""
     right.state = move(CaseState(right.state), event).value
     right.open = right.state not in (CaseState.ANSWERED, CaseState.CLOSED)
 
 
 def note_proof(tx: Transaction, case: str, assurance: str, method: str) -> None:
     """Note that the person is who they say."""
-    found = _case(tx, case)
+    found = locked_case(tx, case)
     for right in found.rights:
-        _move(tx, right, "identity.proved")
+        move_right(right, "identity.proved")
     found.unmatched = ""
     enter(tx, case, "identity.proved", assurance=assurance, method=method)
 
 
 def note_unmatched(tx: Transaction, case: str, reason: str) -> None:
     """Note that no stored channel fits, so that an agent looks for another way; the person sees nothing of it."""
-    _case(tx, case).unmatched = reason[:200]
+    locked_case(tx, case).unmatched = reason[:200]
     enter(tx, case, "identity.unmatched", reason=reason)
 
 
 def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: dict[str, int]) -> None:
     """Note that a plan to erase waits for approval; one that erases nothing needs none."""
-    for right in _erasures(_case(tx, case)):
-        _move(tx, right, "plan.made")
+    for right in _erasures(locked_case(tx, case)):
+        move_right(right, "plan.made")
         right.plan, right.approvals_needed = digest, approvals
         if approvals == 0:
-            _move(tx, right, "approval.given")
+            move_right(right, "approval.given")
     enter(tx, case, "plan.made", digest=digest, approvals=approvals, counts=counts)
 
 
 def note_approval(tx: Transaction, case: str, digest: str, agent: str) -> None:
     """Note that one person approved the plan; the right is approved when enough have."""
-    found = _case(tx, case)
+    found = locked_case(tx, case)
     if not _knows_plan(tx, case, digest):
         raise TryLater("the plan that was approved has not arrived yet", after=_SOON)
     for right in _erasures(found):
         if right.plan == digest:
             right.approvals_needed = max(right.approvals_needed - 1, 0)
             if right.approvals_needed == 0:
-                _move(tx, right, "approval.given")
+                move_right(right, "approval.given")
     enter(tx, case, "approval.given", digest=digest, agent=agent)
 
 
@@ -77,17 +79,17 @@ def _knows_plan(tx: Transaction, case: str, digest: str) -> bool:
 
 def note_failure(tx: Transaction, case: str, system: str, operation: str, reason: str) -> None:
     """Note that a system has not done what it was ordered; the case stays open and shows it."""
-    found = _case(tx, case)
+    found = locked_case(tx, case)
     found.failing = sorted({*found.failing, system})
     enter(tx, case, "system.failed", system=system, operation=operation, reason=reason)
 
 
 def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
     """Note that the answer to a right is made; what failed on the way has been overcome."""
-    found = _case(tx, case)
+    found = locked_case(tx, case)
     for each in found.rights:
         if each.right == right:
-            _move(tx, each, "answer.ready")
+            move_right(each, "answer.ready")
             each.answered_at = tx.now
     found.failing = []
     enter(tx, case, "answer.ready", answer=kind, right=right)
@@ -95,15 +97,15 @@ def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
 
 def note_handing_out(tx: Transaction, case: str, kind: str, right: str, times: int) -> None:
     """Note that the person fetched the answer to a right."""
-    for each in _case(tx, case).rights:
+    for each in locked_case(tx, case).rights:
         if each.right == right:
-            _move(tx, each, "answer.handed_out")
+            move_right(each, "answer.handed_out")
     enter(tx, case, "answer.handed_out", answer=kind, right=right, times=times)
 
 
 def note_message(tx: Transaction, case: str, message: str, channel: str, outcome: str) -> None:
     """Note that a letter left us, or could not."""
-    enter(tx, _case(tx, case).id, "message.sent", message=message, channel=channel, outcome=outcome)
+    enter(tx, locked_case(tx, case).id, "message.sent", message=message, channel=channel, outcome=outcome)
 
 
 def note_ended_session(tx: Transaction, session: str) -> None:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from habeas.errors import Faults
 from habeas.profile import Profile
 from habeas.service import Context
-from habeas.vocabulary import CaseState, Right
+from habeas.vocabulary import COMPLAINT, CaseState
 from habeas.web.access import everyone, open_to, subject
 from habeas.web.cookies import browser_of
 from habeas.web.frame import speak_for
@@ -32,10 +32,10 @@ class Choice:
     more: str
 
 
-def right_words(right: Right) -> Choice:
-    """Say a right in plain words."""
+def right_words(right: str) -> Choice:
+    """Say in plain words what can be asked for."""
     words = {
-        Right.ACCESS: Choice(
+        "access": Choice(
             "access",
             gettext("See what you have about me"),
             gettext("You get a copy of everything, in a form that you can read."),
@@ -44,13 +44,22 @@ def right_words(right: Right) -> Choice:
                 "What would show other people's data is left out, and the copy says so."
             ),
         ),
-        Right.ERASURE: Choice(
+        "erasure": Choice(
             "erasure",
             gettext("Delete it"),
             gettext("We delete what we need no longer, and tell you what the law makes us keep."),
             gettext(
                 "A person at the company looks at the plan before anything is deleted. "
                 "Invoices, for example, have to be kept for some years; you are told which, why and until when."
+            ),
+        ),
+        COMPLAINT: Choice(
+            COMPLAINT,
+            gettext("Complain about how you handled my data"),
+            gettext("A person at the company looks into it and answers you."),
+            gettext(
+                "Write below what went wrong. You need not complain here first: you can turn to the supervisory "
+                "authority at any time, and what you say here is never held against you."
             ),
         ),
     }
@@ -147,12 +156,14 @@ def show_case(case: str) -> str:
         steps=_steps(),
         current=_step(found.state),
         today=_context().clock.now().date(),
-        can_fetch=any(each.state in (CaseState.ANSWERED, CaseState.CLOSED) for each in found.rights),
+        can_fetch=any(
+            each.state in (CaseState.ANSWERED, CaseState.CLOSED) and each.right != COMPLAINT for each in found.rights
+        ),
     )
 
 
 def _choices() -> dict[str, Choice]:
-    return {right.value: right_words(right) for right in OFFERED}
+    return {right: right_words(right) for right in OFFERED}
 
 
 def _form(profile: Profile, given: dict[str, Any], wrong: list[tuple[str, str]], token: str) -> str:

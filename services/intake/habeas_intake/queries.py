@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from habeas.vocabulary import CaseState
+from habeas.vocabulary import COMPLAINT, CaseState
 from habeas.work.transaction import Transaction
 from habeas_intake.models import Case, CaseRight, Entry
 from habeas_intake.states import least
@@ -67,6 +67,8 @@ class CaseView:
     unmatched: str
     extended: bool
     """Whether more time was decided: a law gives one extension."""
+    complaint: bool
+    """Whether a complaint waits for its answer."""
 
 
 def queue(tx: Transaction, *, limit: int = 200) -> list[QueueLine]:
@@ -122,6 +124,7 @@ def view(tx: Transaction, case: str) -> CaseView | None:
         failing=tuple(found.failing),
         unmatched=found.unmatched,
         extended=found.extension is not None,
+        complaint=found.complaint is None and any(right.right == COMPLAINT and right.open for right in found.rights),
     )
 
 

@@ -11,7 +11,7 @@ class NewCase(Shape):
 
     controller = fields.String(required=True, metadata={"description": "name of the controller's profile"})
     rights = fields.List(
-        fields.String(validate=validate.OneOf([right.value for right in OFFERED])),
+        fields.String(validate=validate.OneOf(OFFERED)),
         required=True,
         validate=validate.Length(min=1, max=len(OFFERED)),
     )

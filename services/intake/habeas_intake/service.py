@@ -9,10 +9,10 @@ from habeas_intake.commands import api_key, states
 from habeas_intake.console import console_pages
 from habeas_intake.deadlines import deadline
 from habeas_intake.desk import desk_pages
-from habeas_intake.extension_pages import extension_pages
 from habeas_intake.guards import make_guards
 from habeas_intake.handlers import HEARS
 from habeas_intake.laws.declared import load_calendars
+from habeas_intake.letter_pages import letter_pages
 from habeas_intake.pages import portal_pages
 
 
@@ -40,7 +40,7 @@ SERVICE = Service(
     hears=HEARS,
     migrations=migrations,
     paths=("", "case", "received", "console", "api", "static"),
-    blueprints=(portal_pages, console_pages, desk_pages, extension_pages, case_api),
+    blueprints=(portal_pages, console_pages, desk_pages, letter_pages, case_api),
     guards=make_guards,
     commands=(states, api_key, deadline),
     checks=(check_laws, check_holidays),

@@ -17,6 +17,7 @@ MOVES: dict[tuple[CaseState, str], CaseState] = {
     (TO_APPROVE, "approval.given"): APPROVED,
     (APPROVED, "approval.given"): APPROVED,
     (PROVED, "answer.ready"): ANSWERED,
+    (PROVED, "complaint.told"): CLOSED,
     (APPROVED, "answer.ready"): ANSWERED,
     (ANSWERED, "answer.handed_out"): CLOSED,
     (CLOSED, "answer.handed_out"): CLOSED,

@@ -15,6 +15,7 @@ from habeas.events import (
     AnswerReady,
     CaseOpened,
     ChallengeIssued,
+    ComplaintAnswered,
     Event,
     ExtensionDecided,
     IdentityProved,
@@ -22,6 +23,7 @@ from habeas.events import (
     PersonInvited,
 )
 from habeas.service import Context, Effect, Handler
+from habeas.vocabulary import COMPLAINT
 from habeas.work.transaction import Transaction
 from habeas_notifier.channels.channel import open_channel
 from habeas_notifier.channels.inbox import RETENTION
@@ -82,7 +84,8 @@ def _open_correspondence(tx: Transaction, letter: Letter) -> Draft | None:
     )
     if tx.session.execute(lately).scalar_one() >= MOST_A_DAY:
         return None
-    return _draft(tx, letter, "acknowledgement", contact)
+    message = "complaint_acknowledged" if opened.rights == [COMPLAINT] else "acknowledgement"
+    return _draft(tx, letter, message, contact)
 
 
 def _challenge(tx: Transaction, letter: Letter) -> Draft:
@@ -105,6 +108,13 @@ def _extension(tx: Transaction, letter: Letter) -> Draft:
     words = str(tx.open(letter)["words"])
     values = {"reason": decided.reason, "words": words, "respond_by": decided.respond_by}
     return _draft(tx, letter, "extension", _stored_address(tx, decided.case), **values)
+
+
+def _complaint_answer(tx: Transaction, letter: Letter) -> Draft:
+    answered = letter.event
+    assert isinstance(answered, ComplaintAnswered)
+    values = {"outcome": answered.outcome, "words": str(tx.open(letter)["words"])}
+    return _draft(tx, letter, "complaint_answer", _stored_address(tx, answered.case), **values)
 
 
 def _answer_ready(tx: Transaction, letter: Letter) -> Draft:
@@ -181,6 +191,7 @@ HEARS: dict[type[Event], Handler | Effect] = {
     PersonInvited: _effect("invitation", _invitation),
     IdentityProved: note_proved_address,
     ExtensionDecided: _effect("extension", _extension),
+    ComplaintAnswered: _effect("complaint_answer", _complaint_answer),
     AnswerReady: _effect("answer_ready", _answer_ready),
     AnswerHandedOut: _effect("handed_out", _handed_out),
 }

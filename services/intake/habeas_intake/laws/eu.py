@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from habeas.vocabulary import Right
+from habeas.vocabulary import COMPLAINT, Right
 from habeas_intake.laws.law import ClockEvent
 from habeas_intake.laws.periods import Period
 from habeas_intake.laws.statute import Statute
@@ -26,6 +26,8 @@ ROLL = "Regulation 1182/71 Art. 3(4) and 2(1)"
 
 def gdpr_terms(right: str, source: str, at_once: str, notes: tuple[tuple[str, str], ...] = ()) -> Terms | None:
     """The terms that the GDPR of the Union and of the United Kingdom have in common."""
+    if right == COMPLAINT:  # the law sets no time for one to the controller; nobody waits longer than for a right
+        return Terms(MONTH, "house rule")
     if right not in GDPR_RIGHTS:
         return None
     return Terms(MONTH, source, EXTENDED, at_once=at_once if right in AT_ONCE else "", notes=notes)

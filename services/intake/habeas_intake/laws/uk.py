@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from habeas.vocabulary import Right
+from habeas.vocabulary import COMPLAINT, Right
 from habeas_intake.laws.eu import MONTH, gdpr_terms
 from habeas_intake.laws.law import ClockEvent, Step
 from habeas_intake.laws.periods import Period, last_day, roll
@@ -16,8 +16,6 @@ from habeas_intake.laws.suspensions import (
 )
 from habeas_intake.laws.terms import Sources, Start, Terms, Told
 
-#: A complaint to the controller itself, which has to be acknowledged.
-COMPLAINT = "complaint"
 _ACKNOWLEDGED = Period(30, "days")
 _COMPLAINED = "DPA 2018 s. 164A"
 _BEGINS = "UK GDPR Art. 12A(2)"

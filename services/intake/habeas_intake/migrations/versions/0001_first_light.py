@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("failing", Json, nullable=False),
         sa.Column("extension", Json, nullable=True),
         sa.Column("extension_words", sa.LargeBinary, nullable=True),
+        sa.Column("complaint", Json, nullable=True),
+        sa.Column("complaint_words", sa.LargeBinary, nullable=True),
     )
     op.create_table(
         "case_right",
