@@ -32,7 +32,7 @@ def decide_extension(tx: Transaction, case_id: str, reason: str, told: str, agen
         raise Refused("nobody has proved who asks, so there is no address to tell: wait for the proof")
     clocks = dict(_extended(tx, case, tx.now, reason, told))
     if not clocks:
-        raise Refused("everything in this case is answered: there is nothing to extend")
+        raise Refused("no right in this case waits for its answer: there is nothing to extend")
     until = max(clock.respond_by for clock in clocks.values() if clock.respond_by)
     case.extension = {"reason": reason, "by": agent}
     case.extension_words = tx.vault.encrypt(case.id, RETENTION, _place(case.id), told.strip().encode())

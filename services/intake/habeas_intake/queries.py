@@ -65,8 +65,8 @@ class CaseView:
     timeline: tuple[TimelineLine, ...]
     failing: tuple[str, ...]
     unmatched: str
-    extended: bool
-    """Whether more time was decided: a law gives one extension."""
+    may_extend: bool
+    """Whether more time can be decided: a law gives one extension, of a right that is proved and not answered."""
     complaint: bool
     """Whether a complaint waits for its answer."""
 
@@ -123,9 +123,13 @@ def view(tx: Transaction, case: str) -> CaseView | None:
         timeline=tuple(TimelineLine(entry.at, entry.kind, entry.facts) for entry in entries),
         failing=tuple(found.failing),
         unmatched=found.unmatched,
-        extended=found.extension is not None,
+        may_extend=found.extension is None and any(map(_may_extend, found.rights)),
         complaint=found.complaint is None and any(right.right == COMPLAINT and right.open for right in found.rights),
     )
+
+
+def _may_extend(right: CaseRight) -> bool:
+    return right.open and right.right != COMPLAINT and right.state != CaseState.RECEIVED
 
 
 def _right(right: CaseRight) -> RightLine:
