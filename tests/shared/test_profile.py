@@ -83,8 +83,11 @@ def parent_line(number: int) -> int:
 def may_be_left_out(number: int, match: re.Match[str]) -> bool:
     """A law is named twice: which clock counts, and, deeper, which law keeps a record; the second one has to be.
 
-    An address can be left out of an authority and of a letter's channel, not of a mailbox.
+    An address can be left out of an authority and of a letter's channel, not of a mailbox; the length of a period after
+    an event, which then ends with it, but not after a record's own date.
     """
+    if match["key"] == "for":
+        return "after: " in LINES[number - 2] and "record_date" not in LINES[number - 2]
     if match["key"] == "address" and "kind: email" in LINES[number - 2]:
         return False
     return match["key"] in OPTIONAL and not (match["key"] == "law" and match["indent"])

@@ -181,7 +181,7 @@ SLIPS = {
     # what cannot hold together
     "record's date without a length": Slip(
         A_YEAR,
-        A_YEAR.replace(TWELVE, "      after: record_date # here\n"),
+        A_YEAR.replace("retention:", "retention: # here").replace("      for: 12 months\n", ""),
         "# here",
         "`after: record_date` without `for`",
         "contradiction",

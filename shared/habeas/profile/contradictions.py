@@ -46,7 +46,7 @@ def _of_retention(marked: Marked, at: Where, rule: dict[str, Any], activity: dic
         yield Remark(at, "there is `for` without `after`", "say what the period is counted from")
     if rule.get("after") == StartEvent.RECORD_DATE and rule.get("for") is None:
         remedy = "add `for`: a record's own date ends nothing by itself, as the end of a contract does"
-        yield Remark((*at, "after"), "there is `after: record_date` without `for`", remedy)
+        yield Remark(at, "there is `after: record_date` without `for`", remedy)
     if rule.get("at_most") is not None and rule.get("for") is None:
         yield Remark((*at, "at_most"), "`at_most` bounds a period that is not there", "add `after` and `for`")
     most, length = _days(rule.get("at_most")), _days(rule.get("for"))
