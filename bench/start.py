@@ -8,8 +8,8 @@ from typing import Any
 
 ROUNDS = 7
 _PROGRAMS = {
-    "verify": "import habeas.cli.main, habeas.cli.proofs, habeas.verify",
-    "connect": "import habeas.cli.main, habeas.cli.running, habeas.connect.runner",
+    "verify": "import habeas.cli.program, habeas.cli.proofs, habeas.verify",
+    "connect": "import habeas.cli.program, habeas.cli.running, habeas.connect.runner",
     "work": "from habeas.cli import main, running; running._service('fulfilment')",
     "serve": "from habeas.cli import main, running; running._service('intake'); import habeas.web.application",
     "up": "from habeas.cli import main, running; running.installed_services(); import habeas.web.application",

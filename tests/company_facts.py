@@ -76,6 +76,11 @@ def every_row(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     }
 
 
+def customer(folder: Path, nth: int) -> str:
+    """The address of one customer among those who still have one, in alphabetical order."""
+    return sorted(row["email"] for row in every_row(folder)["shop", "customers"] if row["email"])[nth]
+
+
 def change(folder: Path, system: str, sql: str, *values: Any) -> None:
     """Change something in a system's database, as the company itself would."""
     if url := _postgres_of(folder, system):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.identity.conftest import PASSWORD, Desk
 
-from habeas.cli import main
+from habeas.cli.program import main
 from habeas.clock import FixedClock
 from habeas.events import SessionEnded
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from habeas.cli import main
+from habeas.cli.program import main
 from habeas.errors import Faults
 from habeas_intake.laws.calendars import Calendars
 from habeas_intake.laws.registry import find_law

@@ -1,6 +1,6 @@
 """A complaint goes from the portal to an agent, and its answer to the person; nothing is searched for it."""
 
-from company_facts import every_row
+from company_facts import customer
 from journeys.steps import prove, text_of
 
 from habeas.testing.running import House
@@ -12,7 +12,7 @@ WORDS = "We have looked into it, and you are right: it took us too long."
 
 
 def test_a_complaint_is_answered_and_closed(house: House, cy: Agent) -> None:
-    email = sorted(row["email"] for row in every_row(house.company)["shop", "customers"])[PERSON]
+    email = customer(house.company, PERSON)
     with house.person("en") as person:
         case = prove(house, person, ["complaint"], email, words="You took too long.")
         page = f"/console/case/{case}"

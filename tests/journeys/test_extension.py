@@ -2,13 +2,14 @@
 
 import re
 
-from company_facts import READER
+from company_facts import customer
 from journeys.steps import prove, text_of
 
 from habeas.testing.running import House
 from habeas.testing.waiting import wait_until
 from habeas.testing.walk import Agent
 
+PERSON = 73
 WORDS = "Old letters on paper have to be read one by one."
 
 
@@ -20,8 +21,9 @@ def latest_day(text: str) -> str:
 
 
 def test_a_case_gets_more_time_once_its_person_was_told(house: House, cy: Agent) -> None:
+    email = customer(house.company, PERSON)
     with house.person("en") as person:
-        case = prove(house, person, ["erasure"], READER)
+        case = prove(house, person, ["erasure"], email)
         before = latest_day(text_of(person.open(f"/case/{case}")))
         page = f"/console/case/{case}"
         wait_until(lambda: f"{page}/extend" in cy.open(page).html, 60, "intake knows who asks")
@@ -32,7 +34,7 @@ def test_a_case_gets_more_time_once_its_person_was_told(house: House, cy: Agent)
         assert cy.page.path == page
 
         def told() -> list[str]:
-            return [letter for letter in house.letters_to(READER) if WORDS in letter]
+            return [letter for letter in house.letters_to(email) if WORDS in letter]
 
         wait_until(told, 60, "the person has been told")
         wait_until(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from habeas.cli.main import main
+from habeas.cli.program import main
 
 SAMPLE = Path(__file__).parents[2] / "examples/sample-company/profile.yaml"
 TEXT = SAMPLE.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; with the bare SDK, say what has to be installed for it."""
     try:
-        from habeas.cli.main import main as run
+        from habeas.cli.program import main as run
     except ModuleNotFoundError as missing:
         if missing.name != "click":
             raise

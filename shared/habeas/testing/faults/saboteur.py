@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> None:
         SABOTAGES[name]()
     arm(Saboteur(plan).passed)
     sys.argv = ["habeas", *command]
-    from habeas.cli.main import main as habeas
+    from habeas.cli.program import main as habeas
 
     habeas()
 
