@@ -29,7 +29,7 @@ LINES = SAMPLE.read_text(encoding="utf-8").splitlines()
 OPTIONAL = {"law", "target_days", "promises", "post", "phone", "data_protection_officer", "safeguard", "keep"}
 OPTIONAL |= {"marketing", "third_parties", "feeds", "identity", "package", "code_minutes", "tries", "codes_per_hour"}
 OPTIONAL |= {"downloads", "days", "note", "copy_at", "on_request", "only_with", "until", "address", "rights"}
-OPTIONAL |= {"signals", "origin"}
+OPTIONAL |= {"signals", "origin", "risk", "shared_mailboxes"}
 
 KEY_LINE = re.compile(r"(?P<indent> *(?:- )?)(?P<key>[a-z_]+):(?: +(?P<value>[^ #].*?))?(?: +#.*)?")
 

@@ -38,7 +38,7 @@ KEEP = "      - rule: bookkeeping\n"
 TWELVE = "      after: record_date\n      for: 12 months\n"
 A_YEAR = "    retention:\n      words:\n        sv: Tolv månader.\n        en: Twelve months.\n" + TWELVE
 BOOKS = "    for: 7 years\n    until: end_of_year\n"
-DOUBT = "    - assurance: A2\n      when: doubt\n"
+DOUBT = "    - assurance: A3\n      when: doubt\n"
 PAPERS = "  codes_per_hour: 3\n"
 
 SLIPS = {
@@ -80,7 +80,7 @@ SLIPS = {
         "rights: [consent_withdrawal, objection]", "rights: [objection, objection]", "[objection, o", "here twice"
     ),
     "signal that no browser sends": Slip("[global_privacy_control]", "[telepathy]", "telepathy", "do_not_track"),
-    "sureness that there is not": Slip("assurance: A2", "assurance: A9", "A9", "write one of A0"),
+    "sureness that there is not": Slip("assurance: A3", "assurance: A9", "A9", "write one of A0"),
     "retention as words alone": Slip(
         "    retention:\n      words:\n        sv: Tills du avanmäler dig.\n        en: Until you unsubscribe.\n",
         "    retention: until you unsubscribe\n",
@@ -245,9 +245,18 @@ SLIPS = {
     ),
     "two steps for one doubt": Slip(
         DOUBT,
-        "    - assurance: A3\n      when: doubt\n      rights: [erasure]\n" + DOUBT,
-        "assurance: A2",
+        "    - assurance: A2\n      when: doubt\n      rights: [erasure]\n" + DOUBT,
+        "assurance: A3",
         "is taken for erasure",
+        "contradiction",
+    ),
+    "two steps for one doubt and one risk": Slip(
+        DOUBT,
+        "    - assurance: A2\n      when: doubt\n      risks: [low, high]\n"
+        + DOUBT.replace("A3", "A3 # again")
+        + "      risks: [high]\n      #",
+        "# again",
+        "is taken for all rights",
         "contradiction",
     ),
     # what a profile may not do to people

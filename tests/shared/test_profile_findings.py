@@ -31,6 +31,8 @@ GROUND = "      ground:\n        sv: Uppgifter om hälsa.\n        en: Data abou
 PAPER = "    connector: files\n    activities: [recruitment]\n    operations: {}\n"
 TWELVE = "      after: record_date\n      for: 12 months\n"
 UNTIL = "        en: Until you unsubscribe.\n"
+DOUBT = "    - assurance: A3\n      when: doubt\n"
+STEP_RIGHTS = "rights: [access, portability, rectification, erasure]"
 
 #: Rule: what is written instead of what in the sample, the words of the line, and a piece of what is said.
 FOUND = {
@@ -88,6 +90,33 @@ FOUND = {
         DEMANDS.format("identity_document", "always") + GROUND,
         "what: identity_document",
         "reason to doubt",
+    ),
+    "beyond_reach": (
+        "    risk: ordinary ",
+        "    risk: high ",
+        "risk: high",
+        "high risk (security) needs A3 for access,",
+    ),
+    "beyond_reach, a step": (DOUBT, DOUBT.replace("doubt", "always"), "- assurance: A3", "everybody is asked for A3"),
+    "burden_on_a_stop": (
+        STEP_RIGHTS,
+        STEP_RIGHTS.replace("erasure", "erasure, consent_withdrawal"),
+        "- assurance: A3",
+        "A3 for consent_withdrawal keeps people from",
+    ),
+    "burden_on_a_stop, without a word of it": (
+        f"      {STEP_RIGHTS}\n",
+        "",
+        "- assurance: A3",
+        "objection and consent_withdrawal",
+    ),
+    "more_than_the_risk": (DOUBT, DOUBT.replace("doubt", "always"), "- assurance: A3", "A3 is asked of everybody for"),
+    "step_without_effect": (DOUBT, DOUBT.replace("A3", "A2"), "- assurance: A2", "the step to A2 changes nothing"),
+    "step_without_effect, for nobody": (
+        STEP_RIGHTS,
+        f"{STEP_RIGHTS}\n      risks: [high]",
+        "- assurance: A3",
+        "the step to A3 changes nothing",
     ),
     "prevailing_language": ("prevails: sv ", "prevails: en ", "prevails: en", "the version in en rules"),
     "prevailing_language, another one": ("prevails: sv ", "prevails: sl ", "prevails: sl", "no language of the"),

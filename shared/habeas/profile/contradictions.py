@@ -5,6 +5,7 @@ Like the references it looks at plain data of any shape, so that a wrong form hi
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from habeas.marked import Marked, Where
@@ -78,12 +79,12 @@ def _of_channel(marked: Marked, at: Where, channel: dict[str, Any]) -> Iterator[
 
 
 def _of_steps(marked: Marked, identity: dict[str, Any]) -> Iterator[Remark]:
-    seen: dict[tuple[Any, Any], int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     for number, step in numbered(identity.get("steps")):
         at: Where = ("identity", "steps", number)
-        for right in items(step.get("rights")) or [None]:
+        for right, risk in product(items(step.get("rights")) or [None], items(step.get("risks")) or [None]):
             # Whatever is no word is told by the form.
-            same = (str(step.get("when")), str(right))
+            same = (str(step.get("when")), str(right), str(risk))
             if same in seen:
                 what = f"for {right}" if right else "for all rights"
                 problem = f"the step on line {seen[same]} is taken {what} in the same case already"

@@ -103,15 +103,16 @@ class Flag(fields.Field[bool]):
 
 
 class Choice(fields.Field[Any]):
-    """One word of a closed list."""
+    """One word of a closed list; `only` leaves some of them out."""
 
-    def __init__(self, words: type[StrEnum], **options: Any) -> None:
+    def __init__(self, words: type[StrEnum], *, only: tuple[StrEnum, ...] = (), **options: Any) -> None:
         super().__init__(**options)
         self.words = words
+        self.allowed = only or tuple(words)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> StrEnum:
-        if not isinstance(value, str) or value not in list(self.words):
-            raise wrong(f"{value!r} is not one of the words", "write one of " + ", ".join(self.words))
+        if not isinstance(value, str) or value not in self.allowed:
+            raise wrong(f"{value!r} is not one of the words", "write one of " + ", ".join(self.allowed))
         return self.words(value)
 
 
@@ -149,6 +150,32 @@ class OneOrMany(Many):
 
 class Part(fields.Nested):
     """A mapping with keys of its own."""
+
+
+class Named(fields.Field[Any]):
+    """A mapping from another party's names, whatever they look like, to words of ours; at least one."""
+
+    def __init__(self, inner: Words, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = inner
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        if not isinstance(value, dict):
+            raise wrong(f"is not a mapping but {_kind(value)}", f"write names on lines, with {self.inner.expected}")
+        if not value:
+            raise wrong("is empty", "write at least one name")
+        found: dict[str, str] = {}
+        faults: dict[Any, Any] = {}
+        for name, words in value.items():
+            try:
+                if not isinstance(name, str) or not name.strip():
+                    raise wrong("is no name", "quote it where YAML reads it otherwise")
+                found[name] = str(self.inner.deserialize(words))
+            except ValidationError as error:
+                faults[name] = error.messages
+        if faults:
+            raise ValidationError(faults)
+        return found
 
 
 class PerCountry(fields.Field[Any]):

@@ -10,6 +10,7 @@ from habeas.profile.lengths import average_days
 from habeas.profile.operations import rights_left_to_people
 from habeas.profile.periods import periods_in_conflict
 from habeas.profile.places import ADEQUATE, EEA, is_protected
+from habeas.profile.proportion import beyond_reach, burdens_on_stops, more_than_the_risk, steps_without_effect
 from habeas.profile.remarks import Level, Remark
 from habeas.profile.types import Demand, KeptUnder, Profile, Role, Safeguard, SafeguardKind, When
 from habeas.vocabulary import LegalBasis, Right
@@ -182,6 +183,10 @@ RULES: Mapping[str, tuple[Level, Rule]] = {
     "law_outlasts_retention": (Level.WARNING, law_outlasts_retention),
     "slow_promise": (Level.WARNING, slow_promises),
     "demand_of_everybody": (Level.WARNING, demands_of_everybody),
+    "beyond_reach": (Level.WARNING, beyond_reach),
+    "burden_on_a_stop": (Level.WARNING, burdens_on_stops),
+    "more_than_the_risk": (Level.WARNING, more_than_the_risk),
+    "step_without_effect": (Level.WARNING, steps_without_effect),
     "conflicting_periods": (Level.WARNING, conflicting_periods),
     "prevailing_language": (Level.WARNING, prevailing_language),
     "calendar_of_another_country": (Level.WARNING, calendar_of_another_country),

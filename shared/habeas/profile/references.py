@@ -21,6 +21,7 @@ def wrong_references(marked: Marked) -> Iterator[Remark]:
     yield from _unknown(marked, ("contact_of_record",), root.get("contact_of_record"), systems, "system")
     yield from _of_systems(marked, root, systems)
     yield from _of_activities(marked, root)
+    yield from _of_sign_in(marked, root)
     yield from _promised_twice(marked, root)
 
 
@@ -76,6 +77,21 @@ def _of_activities(marked: Marked, root: dict[str, Any]) -> Iterator[Remark]:
             if rule in seen:
                 yield Remark(at, f"the rule {rule!r} stands here twice", "write its kinds in one list")
             seen.add(rule)
+
+
+def _of_sign_in(marked: Marked, root: dict[str, Any]) -> Iterator[Remark]:
+    identifiers, seen = _names(root.get("identifiers")), dict[str, int]()
+    for number, each in numbered(mapping(root.get("identity")).get("sign_in")):
+        where: Where = ("identity", "sign_in", number)
+        provider = each.get("provider")
+        for claim, name in mapping(each.get("identifiers")).items():
+            if isinstance(name, str):
+                yield from _missing(marked, (*where, "identifiers", claim), name, identifiers, "identifier")
+        if isinstance(provider, str) and provider in seen:
+            problem = f"the provider {provider!r} stands on line {seen[provider]} already"
+            yield Remark((*where, "provider"), problem, "keep one of them")
+        elif isinstance(provider, str):
+            seen[provider] = marked.line_of((*where, "provider"))
 
 
 def _promised_twice(marked: Marked, root: dict[str, Any]) -> Iterator[Remark]:

@@ -16,6 +16,7 @@ from habeas.profile.fields import (
     LengthOfTime,
     Many,
     MonthDay,
+    Named,
     OneOrMany,
     Part,
     PerCountry,
@@ -83,7 +84,7 @@ def _number(field: Any, _: dict[str, Described]) -> Described:
 
 
 def _choice(field: Any, _: dict[str, Described]) -> Described:
-    return {"description": _say(field.words.__doc__), "enum": [str(word) for word in field.words]}
+    return {"description": _say(field.words.__doc__), "enum": [str(word) for word in field.allowed]}
 
 
 def _many(field: Any, parts: dict[str, Described]) -> Described:
@@ -104,6 +105,11 @@ def _part(field: Any, parts: dict[str, Described]) -> Described:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def _named(field: Any, parts: dict[str, Described]) -> Described:
+    each = _describe(field.inner, parts)
+    return {"type": "object", "propertyNames": _text(), "additionalProperties": each, "minProperties": 1}
+
+
 def _per_country(field: Any, parts: dict[str, Described]) -> Described:
     each = _part(field.inner, parts)
     return {"type": "object", "propertyNames": {"$ref": "#/$defs/Country"}, "additionalProperties": each}
@@ -118,6 +124,7 @@ _DESCRIBERS: Mapping[type, Callable[[Any, dict[str, Described]], Described]] = {
     MonthDay: lambda *_: {"type": "string", "pattern": _whole(MONTH_DAY.pattern)},
     Many: _many,
     OneOrMany: _one_or_many,
+    Named: _named,
     Part: _part,
     PerCountry: _per_country,
     Translated: lambda *_: {"$ref": "#/$defs/Text"},

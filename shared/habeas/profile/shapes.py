@@ -13,6 +13,7 @@ from habeas.profile.fields import (
     LengthOfTime,
     Many,
     MonthDay,
+    Named,
     OneOrMany,
     Part,
     PerCountry,
@@ -112,6 +113,7 @@ class Activity(Shape):
     removal = Choice(types.Removal)
     third_parties = Flag()
     marketing = Flag()
+    risk = Choice(types.Risk)
 
 
 class System(Shape):
@@ -137,6 +139,22 @@ class IdentityStep(Shape):
     assurance = Choice(Assurance, required=True)
     when = Choice(types.When, required=True)
     rights = Many(Choice(Right), least=1, set_=True)
+    risks = Many(Choice(types.Risk), least=1, set_=True)
+
+
+class SignIn(Shape):
+    makes = types.SignIn
+    provider = forms.provider()
+    title = Translated(required=True)
+    assurance = Choice(Assurance, only=(Assurance.A2, Assurance.A3), required=True)
+    identifiers = Named(Words(forms.KEY, "the name of an identifier"), required=True)
+    acr = Many(Words(), least=1, set_=True)
+
+
+class Asserter(Shape):
+    makes = types.Asserter
+    public_key = forms.public_key()
+    assurance = Choice(Assurance, only=(Assurance.A1, Assurance.A2, Assurance.A3), required=True)
 
 
 class Demanded(Shape):
@@ -154,6 +172,9 @@ class Identity(Shape):
     codes_per_hour = Whole(1, 20)
     steps = Many(Part(IdentityStep))
     demands = Many(Part(Demanded))
+    sign_in = Many(Part(SignIn))
+    asserter = Part(Asserter, allow_none=True)
+    shared_mailboxes = Many(forms.local_part(), set_=True)
 
 
 class Package(Shape):

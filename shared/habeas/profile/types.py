@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from habeas.vocabulary import Assurance, LegalBasis, Operation, Right
 
@@ -272,6 +272,22 @@ class Origin(StrEnum):
     OBTAINED = "obtained"
 
 
+class Risk(StrEnum):
+    """What it would do to a person if a stranger got these data: the ladder of assurance asks for proofs by it.
+
+    `low`: what the stored mailbox receives anyway, and the like. `high`: special categories (GDPR Art. 9), personal
+    numbers, money, children. Where a profile says nothing, marketing is `low` and all else `ordinary`.
+    """
+
+    LOW = "low"
+    ORDINARY = "ordinary"
+    HIGH = "high"
+
+
+#: Stands in an activity for the risk of its kind, until it is made.
+_OF_ITS_KIND: Any = None
+
+
 class Removal(StrEnum):
     """What an erasure does to records: deletes them, or takes the person out of them for good."""
 
@@ -309,6 +325,12 @@ class Activity:
     removal: Removal = Removal.DELETION
     third_parties: bool = False
     marketing: bool = False
+    risk: Risk = _OF_ITS_KIND
+
+    def __post_init__(self) -> None:
+        """Take the risk of its kind where none is given."""
+        if self.risk is _OF_ITS_KIND:
+            object.__setattr__(self, "risk", Risk.LOW if self.marketing else Risk.ORDINARY)
 
 
 @dataclass(frozen=True)
@@ -372,11 +394,41 @@ class Demanded:
 
 @dataclass(frozen=True)
 class IdentityStep:
-    """How sure to be who asks, for some rights (all, if none is named), always or in doubt."""
+    """How sure to be who asks, always or in doubt, for some rights and some risks (for all, if none is named).
+
+    A step can raise what the house's ladder asks for, and never lowers it.
+    """
 
     assurance: Assurance
     when: When
     rights: tuple[Right, ...] = ()
+    risks: tuple[Risk, ...] = ()
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A place where a person can sign in to show who they are: the controller's own site, or an electronic identity.
+
+    `provider` names the OpenID Connect provider in the operator's settings. `acr` are the authentication contexts
+    that count, all if none is named. `identifiers` says which identifier of ours each claim of the provider is.
+    """
+
+    provider: str
+    title: Text
+    assurance: Assurance
+    identifiers: Mapping[str, str]
+    acr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asserter:
+    """The controller's own signed-in pages, which may open a case and say who is signed in there.
+
+    `public_key` is Ed25519, base64; `assurance` is how sure their sign-in is.
+    """
+
+    public_key: str
+    assurance: Assurance
 
 
 @dataclass(frozen=True)
@@ -388,6 +440,10 @@ class IdentityPolicy:
     codes_per_hour: int = 3
     steps: tuple[IdentityStep, ...] = ()
     demands: tuple[Demanded, ...] = ()
+    sign_in: tuple[SignIn, ...] = ()
+    asserter: Asserter | None = None
+    shared_mailboxes: tuple[str, ...] = ()
+    """Local parts that more than one person reads, beside those that are known everywhere (`info`, `sales`, …)."""
 
 
 @dataclass(frozen=True)
