@@ -57,6 +57,10 @@ test: lint types imports ## everything: rules of the code, then every test, with
 prove: ## the same with full counts (fuzz, faults, mutation): takes long
 	$(MAKE) test COUNTS=full ARGS="--timeout=3600 $(ARGS)"
 
+.PHONY: guards
+guards: $(VENV)/.dev ## take out each guard of the abuse cases and see its own test go red: takes minutes
+	HABEAS_COUNTS=full $(PYTEST) --timeout=7200 tests/guards $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## style and likely mistakes (ruff)
 	$(VENV)/bin/ruff check

@@ -1,6 +1,6 @@
 """Measures everything here and prints each figure beside what it was measured against.
 
-    python -m bench [--json FILE] [NAME …]  NAME: package, hop, form, case, decision, idle, start; all if none is named
+    python -m bench [--json FILE] [NAME …]  NAME: package, hop, form, flood, case, decision, idle, start; all if none
 
 Every module of this folder with a `measure()` is one; its figures are {name: {value, unit, against, ratio}}.
 """

@@ -1,7 +1,8 @@
 """What a whole access case costs, split over its processes, against a bare script that looks up, copies and zips.
 
 CPU seconds of everything that works on it: the habeas processes, the gateway, PostgreSQL and RabbitMQ; what they use
-while nothing happens is measured over the same time and taken off. Not counted: the browser and the mail server.
+while nothing happens is measured over the same time and taken off. Not counted: the browser, and what takes mails and
+texts.
 """
 
 import json
@@ -24,6 +25,7 @@ from bench.cpu import seconds_of_threads, seconds_of_tree, taken
 from habeas.testing.running import SplitHouse, make_company
 from habeas.testing.servers.postgres import PrivatePostgres
 from habeas.testing.servers.rabbitmq import PrivateRabbit
+from habeas.testing.servers.sms import SmsSink
 from habeas.testing.servers.smtp import SmtpSink
 from habeas.testing.waiting import wait_until
 
@@ -102,7 +104,7 @@ def _stand() -> Iterator[Standing]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres, rabbit = stack.enter_context(PrivatePostgres()), stack.enter_context(PrivateRabbit())
-        smtp = stack.enter_context(SmtpSink())
+        smtp, sms = stack.enter_context(SmtpSink()), stack.enter_context(SmsSink())
         company = make_company(_SAMPLE, folder / "company", people=PEOPLE, postgres=postgres.url)
         house = SplitHouse(
             folder=folder,
@@ -111,6 +113,7 @@ def _stand() -> Iterator[Standing]:
             broker=rabbit.url,
             store=f"file://{folder}/store",
             smtp=smtp,
+            sms=sms,
         )
         yield Standing(stack.enter_context(house), postgres, rabbit, postgres.url.replace("+psycopg", ""), folder)
 
@@ -146,14 +149,15 @@ def _walk(standing: Standing, address: str) -> None:
     """Walk one case from the form to the package."""
     house = standing.house
     with house.person() as person:
+        codes = house.codes_for(address)
         person.ask(["access"], address)
-        person.confirm(house.await_code(address))
+        person.prove(codes)
         # Whoever asks looks at the page when the letter says that there is something to fetch, not every few moments.
         wait_until(lambda: len(house.letters_to(address)) >= _LETTERS_TO_READY, 120, "a letter says it is ready")
         wait_until(person.can_fetch, 60, "the answer is ready")
-        codes = house.codes_to(address)
+        codes = house.codes_for(address)
         person.ask_to_fetch()
-        person.fetch_answer(house.await_code(address, codes), standing.folder / "fetched" / address)
+        person.fetch_answer(codes, standing.folder / "fetched" / address)
 
 
 def _measure_bare(standing: Standing, addresses: Sequence[str]) -> float:

@@ -42,17 +42,34 @@ class CaseOpened(Event):
     TYPE = "case.opened"
     SAID_BY = "intake"
     HEARD_BY = ("identity", "fulfilment", "notifier")
-    SEALS: ClassVar = {"identity": ("identifiers",), "notifier": ("contact",)}
+    SEALS: ClassVar = {"identity": ("acting", "assertion", "identifiers"), "notifier": ("contact",)}
 
     case: str
     reference: str
     controller: str
     rights: list[str]
+    capacity: str
+    """For whom is asked: `self`, or another, as `authorised`, `guardian` or `estate`."""
     language: str
     received_at: str
     respond_by: dict[str, str]
     """The last day in time by right: two rights in one letter have two clocks."""
     browser: str
+    held: bool = False
+    """It lies in the holding pen: nobody is asked or written to before an agent has let it through."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLetThrough(Event):
+    """An agent let a case out of the holding pen: it goes on as any other."""
+
+    TYPE = "case.let_through"
+    SAID_BY = "intake"
+    HEARD_BY = ("identity", "notifier")
+    SEALS: ClassVar = {"notifier": ("contact",)}
+
+    case: str
+    rights: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,20 +111,23 @@ class CodeAsked(Event):
 
     case: str
     purpose: str
+    method: str
+    """The proof that the code is for (`mailbox`, `phone`); empty: the first that the case has."""
     browser: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeIssued(Event):
-    """A code is on its way to a stored address."""
+    """A code is on its way to a stored address, by the channel that its method names."""
 
     TYPE = "challenge.issued"
     SAID_BY = "identity"
     HEARD_BY = ("notifier",)
-    SEALS: ClassVar = {"notifier": ("address", "code")}
+    SEALS: ClassVar = {"notifier": ("address", "code", "stop")}
 
     case: str
     purpose: str
+    method: str
     language: str
     minutes: int
 
@@ -119,10 +139,94 @@ class PersonInvited(Event):
     TYPE = "person.invited"
     SAID_BY = "identity"
     HEARD_BY = ("notifier",)
-    SEALS: ClassVar = {"notifier": ("address",)}
+    SEALS: ClassVar = {"notifier": ("address", "stop")}
 
     case: str
     language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateAsked(Event):
+    """Somebody says that they act for a person: the person is asked whether that is so, where they are known."""
+
+    TYPE = "mandate.asked"
+    SAID_BY = "identity"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("address", "stop")}
+
+    case: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateAnswered(Event):
+    """The person said whether somebody acts for them."""
+
+    TYPE = "mandate.answered"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+    given: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAsked(Event):
+    """A person who cannot get a text wants to be called at the number that the company has."""
+
+    TYPE = "call.asked"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceOffered(Event):
+    """A file was taken in: identity tells itself, so that the page answers all alike and it is cleaned afterwards."""
+
+    TYPE = "evidence.offered"
+    SAID_BY = "identity"
+    HEARD_BY = ("identity",)
+
+    case: str
+    evidence: str
+
+    @property
+    def thread(self) -> str:
+        """Order by file: one that cannot be scanned yet holds up nothing else of its case."""
+        return self.evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceCleaned(Event):
+    """What somebody sent was made into pages that an agent can look at; or nothing could be made of it."""
+
+    TYPE = "evidence.cleaned"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+    evidence: str
+    kind: str
+    """As what it was offered: `letter`."""
+    pages: int
+    reason: str
+    """Why there are no pages; empty where there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceDecided(Event):
+    """An agent looked at what somebody sent and noted what was seen; it proves nothing, and is destroyed."""
+
+    TYPE = "evidence.decided"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+    kind: str
+    seen: str
+    agent: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,13 +242,25 @@ class IdentityUnmatched(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimExtended(Event):
+    """A person told more of who they are: identity asks the systems again."""
+
+    TYPE = "claim.extended"
+    SAID_BY = "intake"
+    HEARD_BY = ("identity",)
+    SEALS: ClassVar = {"identity": ("identifiers",)}
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IdentityProved(Event):
     """The one who asks is who they say, as far as the assurance goes."""
 
     TYPE = "identity.proved"
     SAID_BY = "identity"
     HEARD_BY = ("intake", "fulfilment", "notifier")
-    SEALS: ClassVar = {"fulfilment": ("identifiers",), "notifier": ("address",)}
+    SEALS: ClassVar = {"fulfilment": ("identifiers",), "notifier": ("address", "stop")}
 
     case: str
     assurance: str
@@ -327,6 +443,68 @@ class AnswerHandedOut(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseFrozen(Event):
+    """The person of a case said that they had not asked: nothing of it is handed out or destroyed until it thaws."""
+
+    TYPE = "case.frozen"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake", "fulfilment")
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreezeContested(Event):
+    """Somebody showed on the stored channels that it was them after all: two people have to decide."""
+
+    TYPE = "freeze.contested"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseThawed(Event):
+    """Two people decided that a frozen case goes on."""
+
+    TYPE = "case.thawed"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake", "fulfilment")
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(Event):
+    """Another address took the stored one's place in a case, after its hold."""
+
+    TYPE = "contact.changed"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake", "notifier")
+    SEALS: ClassVar = {"notifier": ("address", "stop")}
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonWarned(Event):
+    """The owner of an address is told of something that they may want to stop."""
+
+    TYPE = "person.warned"
+    SAID_BY = "identity"
+    HEARD_BY = ("notifier",)
+    SEALS: ClassVar = {"notifier": ("address", "stop")}
+
+    case: str
+    of: str
+    """The message: `frozen`, `thawed`, `contact_change_old`, `contact_change_new`, `contact_changed`."""
+    method: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageSent(Event):
     """A letter left us, or could not: a fact of the case."""
 
@@ -340,6 +518,25 @@ class MessageSent(Event):
     outcome: str
     at: str
     """When it left, or was given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentChanged(Event):
+    """Somebody works on cases, may do other things than before, or works on none any more; their name is sealed."""
+
+    TYPE = "agent.changed"
+    SAID_BY = "identity"
+    HEARD_BY = ("intake",)
+    SEALS: ClassVar = {"intake": ("name",)}
+
+    person: str
+    roles: list[str]
+    """What they may do by all their accounts; empty if nothing any more."""
+
+    @property
+    def thread(self) -> str:
+        """Order by person: it belongs to no case."""
+        return self.person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,12 +557,20 @@ class SessionEnded(Event):
 
 CONVERSATION: tuple[type[Event], ...] = (
     CaseOpened,
+    CaseLetThrough,
     ChannelsAsked,
     ChannelsAnswered,
     CodeAsked,
     ChallengeIssued,
     PersonInvited,
+    MandateAsked,
+    MandateAnswered,
+    CallAsked,
+    EvidenceOffered,
+    EvidenceCleaned,
+    EvidenceDecided,
     IdentityUnmatched,
+    ClaimExtended,
     IdentityProved,
     OrderGiven,
     OrderAnswered,
@@ -379,7 +584,13 @@ CONVERSATION: tuple[type[Event], ...] = (
     CaseGathered,
     AnswerReady,
     AnswerHandedOut,
+    CaseFrozen,
+    FreezeContested,
+    CaseThawed,
+    ContactChanged,
+    PersonWarned,
     MessageSent,
+    AgentChanged,
     SessionEnded,
 )
 """All events, in the order in which a case meets them; the place in it is the event's stage."""

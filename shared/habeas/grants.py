@@ -25,7 +25,8 @@ MAX_TEXT = 4000
 class Grant:
     """Who may use which service for what, in which browser, until when.
 
-    `kind` is `agent` or `subject`; `person` is the agent's person id, or the case's for a subject. `case` is empty
+    `kind` is `agent` or `subject`; `person` is the agent's person id, or the case's for a subject. `controllers` are
+    those whose cases an agent works on, all if none is named. `case` is empty
     for a grant that is bound to none, `browser` is the hash of the browser's cookie, `session` is what ends it.
     """
 
@@ -37,6 +38,7 @@ class Grant:
     kind: str
     person: str
     roles: tuple[str, ...]
+    controllers: tuple[str, ...]
     service: str
     purpose: str
     case: str

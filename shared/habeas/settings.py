@@ -5,6 +5,8 @@ Every setting is an environment variable named `HABEAS_` and the field's name; a
 instead by `HABEAS_…_FILE`, so that a secret never has to stand in an environment.
 """
 
+import base64
+import binascii
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -57,6 +59,35 @@ def _one_of(*schemes: str) -> Callable[[str], Secret]:
     return read
 
 
+def _texts(text: str) -> Secret:
+    if text in ("", "inbox:"):
+        return Secret(text)
+    parts = urlsplit(text)
+    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or local):
+        raise ValueError("inbox:, nothing, or an https:// URL (http:// on this machine alone)")
+    if parts.username or parts.password or parts.fragment:
+        raise ValueError("a URL without user, password and fragment: what signs the texts is HABEAS_SMS_SECRET")
+    return Secret(text)
+
+
+def _scanner(text: str) -> Secret:
+    parts = urlsplit(text)
+    if text and (parts.scheme != "clamd" or bool(parts.hostname) == bool(parts.path.strip("/"))):
+        raise ValueError("clamd://host:port, clamd:///path/of/socket, or nothing")
+    return Secret(text)
+
+
+def _signing_secret(text: str) -> Secret:
+    try:
+        size = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        size = 0
+    if text and (not text.startswith("whsec_") or not 24 <= size <= 64):
+        raise ValueError("whsec_ and 24 to 64 random bytes in base64")
+    return Secret(text)
+
+
 def _seconds(text: str) -> float:
     value = float(text)
     if value <= 0:
@@ -97,11 +128,27 @@ class Settings:
         "inbox: (a local page) or smtp://host:port, smtps://…", _one_of("inbox", "smtp", "smtps"), "inbox:"
     )
     mail_from: str = _said("the address our letters come from", str, "privacy@localhost")
+    sms: Secret = _said(
+        "inbox: (the local page, while mails stay there) or https://… (a gateway that takes signed JSON); empty: none",
+        _texts,
+        "inbox:",
+    )
+    sms_secret: Secret = _said(
+        "what texts to that gateway are signed by (whsec_…); the notifier alone needs it", _signing_secret, ""
+    )
     profiles: Path = _said("a controller's profile, or a folder of them", _folder, "profile.yaml")
     systems: Path = _said("folder with one settings file a connected system", _folder, "systems")
     holidays: Path | None = _said(
         "file of public holidays that a State has declared lately, a line a calendar (SE: [2026-06-19]); empty: none",
         _file,
+        "",
+    )
+    providers: Path | None = _said(
+        "file of the OpenID Connect providers that agents and people sign in with; empty: none", _file, ""
+    )
+    scanner: Secret = _said(
+        "who looks for viruses in what people send: clamd://host:port or clamd:///path/of/socket; empty: nobody",
+        _scanner,
         "",
     )
     portal_url: str = _said("origin that people and agents see", _origin, "http://127.0.0.1:8080")
@@ -120,6 +167,13 @@ class Settings:
     def embedded(self) -> bool:
         """Say whether letters travel inside this process."""
         return self.broker.startswith("memory")
+
+    @property
+    def texts(self) -> str:
+        """Return where texts go; empty if none can be sent: where mails leave, the local page is gone."""
+        if self.sms.startswith("inbox") and not self.mail.startswith("inbox"):
+            return ""
+        return str(self.sms)
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

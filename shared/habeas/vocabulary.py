@@ -66,6 +66,7 @@ class CaseState(StrEnum):
     APPROVED = "approved"
     ANSWERED = "answered"
     CLOSED = "closed"
+    REFUSED = "refused"
 
 
 def participant_of(system: str) -> str:

@@ -66,12 +66,13 @@ DESTRUCTIVE = frozenset({Operation.ERASE, Operation.RECTIFY, Operation.RESTRICT}
 LEAST_ASSURANCE: Mapping[Operation, Assurance] = {
     Operation.LOCATE: Assurance.A1,
     Operation.EXPORT: Assurance.A1,
-    Operation.ERASE: Assurance.A1,
-    Operation.RECTIFY: Assurance.A1,
+    Operation.ERASE: Assurance.A2,
+    Operation.RECTIFY: Assurance.A2,
     Operation.RESTRICT: Assurance.A1,
     Operation.SUPPRESS: Assurance.A0,
 }
-"""What is done under a warrant, and the assurance without which it never is; a profile may ask for more."""
+"""What is done under a warrant, and the assurance without which it never is: the floor of the ladder in the profiles
+(`habeas.profile.ladder`). One mailbox never destroys; a restriction can be lifted again."""
 
 
 @dataclass(frozen=True)

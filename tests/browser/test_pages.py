@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from answers import unpack
 from browser.album import Album
-from company_facts import DEMO, LOOK_ALIKE
+from company_facts import DEMO, LOOK_ALIKE, READER
 from journeys.steps import AT, COMPANY
 from playwright.sync_api import Browser, Page, expect
 
@@ -73,6 +73,7 @@ def seen(house: EmbeddedHouse, browser: Browser, album: Album, tmp_path_factory:
             approve(browser, house, theirs, album, language, case)
             files += fetch(house, mine, album, language, case, tmp_path_factory.mktemp("files"))
             look_at_the_rest(house, mine, theirs, album, language, case)
+        look_without_a_phone(browser, house, album, language)
     return files
 
 
@@ -119,6 +120,10 @@ def confirm(house: House, page: Page, album: Album, language: str, case: str) ->
     album.look(page, f"{language} prove once more")
     page.fill("#code", house.await_code(WHO[language]))
     press(page)
+    expect(page.locator("input[name=method][value=phone]")).to_be_attached()
+    album.look(page, f"{language} prove by phone")
+    page.fill("#code", house.await_code(house.phone_of(WHO[language])))
+    press(page)
     page.wait_for_url(f"**/case/{case}")
     album.look(page, f"{language} case")
 
@@ -129,7 +134,13 @@ def approve(browser: Browser, house: House, page: Page, album: Album, language: 
     page.goto(f"/console/case/{case}")
     album.look(page, f"{language} console case")
     press(page, f"/console/case/{case}")
+    album.look(page, f"{language} console case without a reason")
+    page.select_option("#reason", "covering")
+    press(page, f"/console/case/{case}")
     album.look(page, f"{language} console case told")
+    page.goto(f"/console/case/{case}")
+    press(page, "/take")
+    album.look(page, f"{language} console case taken")
     take_longer(page, album, language, case)
     page.goto(f"/plan/{case}")
     page.locator("a[href^='/agents/approve/']").click()
@@ -181,7 +192,7 @@ def fetch(house: House, page: Page, album: Album, language: str, case: str, into
 
 
 def fetch_one(house: House, page: Page, album: Album, name: str, case: str, into: Path) -> Path:
-    before = house.codes_to(WHO[name[:2]])
+    codes = house.codes_for(WHO[name[:2]])
     page.goto(f"/prove/{case}/release")
     first = "package" in name
     if first:
@@ -189,7 +200,12 @@ def fetch_one(house: House, page: Page, album: Album, name: str, case: str, into
     press(page, "/release/code")
     if first:
         album.look(page, f"{name} release code")
-    page.fill("#code", house.await_code(WHO[name[:2]], before))
+    page.fill("#code", codes("mailbox"))
+    press(page)
+    expect(page.locator("input[name=method][value=phone]")).to_be_attached()
+    if first:
+        album.look(page, f"{name} release by phone")
+    page.fill("#code", codes("phone"))
     press(page)
     if first:
         album.look(page, f"{name} released")
@@ -224,6 +240,21 @@ def look_at_the_rest(house: House, mine: Page, theirs: Page, album: Album, langu
     album.look(theirs, f"{language} sign out")
     press(theirs)
     album.look(theirs, f"{language} signed out")
+
+
+def look_without_a_phone(browser: Browser, house: House, album: Album, language: str) -> None:
+    """Look at the page of somebody who has shown the mailbox, where the company has no phone of theirs."""
+    codes = house.codes_for(READER)
+    with opened(browser, house, album, language) as page:
+        page.goto("/")
+        page.locator(".choice", has=page.locator("input[value=access]")).locator("label").click()
+        page.fill("#identifier-email", READER)
+        press(page)
+        page.locator("main a[href^='/prove/']").click()
+        page.fill("#code", codes("mailbox"))
+        press(page)
+        expect(page.locator("#code")).to_have_count(0)
+        album.look(page, f"{language} prove with nothing left")
 
 
 def test_no_page_keeps_anybody_out(seen: list[Path], album: Album) -> None:

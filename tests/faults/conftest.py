@@ -10,6 +10,7 @@ from habeas.testing.faults.trial import Range
 from habeas.testing.servers.postgres import PrivatePostgres
 from habeas.testing.servers.rabbitmq import PrivateRabbit
 from habeas.testing.servers.server import Server
+from habeas.testing.servers.sms import SmsSink
 from habeas.testing.servers.smtp import SmtpSink
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "sample-company"
@@ -28,6 +29,7 @@ def split(tmp_path_factory: pytest.TempPathFactory, have: Callable[[Server], Ser
     have(rabbit := PrivateRabbit())
     have(postgres := PrivatePostgres())
     have(smtp := SmtpSink())
+    have(sms := SmsSink())
     folder = tmp_path_factory.mktemp("split")
-    with open_split(folder, SAMPLE, rabbit=rabbit, postgres=postgres, smtp=smtp) as house:
+    with open_split(folder, SAMPLE, rabbit=rabbit, postgres=postgres, smtp=smtp, sms=sms) as house:
         yield house

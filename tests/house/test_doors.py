@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from habeas.roles import MAY, AgentRole
 from habeas.testing.house import make_context
 from habeas.vocabulary import SERVICES
 from habeas.web.access import Access, access_of
@@ -20,15 +21,46 @@ OPEN_TO_ALL = {
         "GET /case/new/<controller>",
         "POST /case/new/<controller>",
         "GET /received",
+        "GET /status",
+        "POST /status",
+        "POST /status/more",
     },
     "identity": {
+        "GET /agents/back",
         "GET /agents/sign-in",
         "POST /agents/sign-in",
+        "POST /agents/sign-in/<provider>",
         "GET /agents/sign-out",
         "POST /agents/sign-out",
+        "GET /agents/passkeys/sign-in",
+        "POST /agents/passkeys/sign-in",
+        "GET /agents/enroll",
+        "POST /agents/enroll",
         "GET /prove/<case:case>",
+        "GET /prove/<case:case>/call",
+        "POST /prove/<case:case>/call",
+        "GET /prove/<case:case>/release/call",
+        "POST /prove/<case:case>/release/call",
+        "GET /prove/<case:case>/letter",
+        "POST /prove/<case:case>/letter",
+        "GET /prove/<case:case>/mandate",
+        "POST /prove/<case:case>/mandate",
+        "GET /prove/<case:case>/sign-in/<provider>",
+        "POST /prove/<case:case>/sign-in/<provider>",
+        "GET /prove/back",
         "POST /prove/<case:case>",
         "POST /prove/<case:case>/code",
+        "GET /prove/<case:case>/address",
+        "POST /prove/<case:case>/address",
+        "POST /prove/<case:case>/address/cancel",
+        "POST /prove/<case:case>/address/code",
+        "POST /prove/<case:case>/address/confirm",
+        "POST /prove/<case:case>/address/new",
+        "GET /prove/<case:case>/contest",
+        "POST /prove/<case:case>/contest",
+        "POST /prove/<case:case>/contest/code",
+        "GET /prove/<case:case>/not-me",
+        "POST /prove/<case:case>/not-me",
         "GET /prove/<case:case>/release",
         "POST /prove/<case:case>/release",
         "POST /prove/<case:case>/release/code",
@@ -91,8 +123,29 @@ def test_a_case_in_a_path_is_open_to_its_own_person_or_to_agents(apps: dict[str,
 
 def test_only_an_approver_approves(apps: dict[str, Flask]) -> None:
     found = {route: access for route, (_, access) in routes_of(apps["identity"]).items() if "/approve/" in route}
-    assert len(found) == 2
+    assert len(found) == 3
     assert {access.roles for access in found.values()} == {frozenset({"approver"})}
+    [confirmed] = [access for route, access in found.items() if route.endswith("/confirmed")]
+    assert (confirmed.purpose, confirmed.of, confirmed.fresh) == ("approve", "digest", True)
+
+
+def test_what_agents_may_do_is_said_in_one_table(apps: dict[str, Flask]) -> None:
+    """Every page of agents demands one row of the table of roles, or is open to each of them; none has its own list."""
+    rows = {frozenset(roles) for roles in MAY.values()} | {frozenset(AgentRole)}
+    for name, app in apps.items():
+        for route, (_, access) in routes_of(app).items():
+            assert access.kind != "agent" or access.roles in rows, (name, route, sorted(access.roles))
+
+
+def test_an_auditor_changes_nothing_and_an_administrator_sees_no_case(apps: dict[str, Flask]) -> None:
+    """By what the routes demand: no form takes an auditor's, and no page of a case is an administrator's."""
+    everybody = frozenset(AgentRole)
+    for name, app in apps.items():
+        for route, (_, access) in routes_of(app).items():
+            if access.kind != "agent" or access.roles == everybody:
+                continue
+            assert "auditor" not in access.roles or route.startswith("GET "), (name, route)
+            assert "administrator" not in access.roles or route.split()[1].startswith("/agents/accounts"), (name, route)
 
 
 def test_whoever_calls_without_showing_anything_gets_nothing(apps: dict[str, Flask]) -> None:

@@ -1,5 +1,6 @@
 """Five distributions in lock-step: one version, one lock, one licence."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -63,6 +64,15 @@ def test_every_locked_package_has_a_version_and_a_hash(root: Path, lock: str) ->
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_host(root: Path, lock: str) -> None:
     assert "://" not in (root / lock).read_text()
+
+
+def test_the_provider_that_tests_sign_in_at_is_locked_by_digests_alone(root: Path) -> None:
+    lock = root / "shared/habeas/testing/servers/openid_peer/package-lock.json"
+    packages = json.loads(lock.read_text())["packages"]
+    assert packages.pop("")["dependencies"].keys() == {"oidc-provider"}
+    assert len(packages) > 20
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+    assert "://" not in lock.read_text()
 
 
 def test_no_lock_that_names_hosts_is_kept(tracked: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Identity on its own, on both databases, with the people who come to its pages."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STORED = "anna.canary@example.com"
 BROWSER = "b" * 64
 PASSWORD = "correct horse battery"
+PHONE = "070-174 06 05"
 ANNA = "anna@example.com"
 LOOK_ALIKES = [
     *(f"anna+{tag}@example.com" for tag in ("a", "1", "privacy", "gdpr", "x.y", "2026")),
@@ -64,21 +65,36 @@ class Desk:
     clock: FixedClock
     passwords: dict[str, str] = field(default_factory=dict)
 
-    def open(self, *, browser: str = BROWSER, case: str = "", language: str = "en", **identifiers: str) -> str:
-        """Open a case with these claimed identifiers (the stored address, if none)."""
+    def open(
+        self,
+        *,
+        browser: str = BROWSER,
+        case: str = "",
+        language: str = "en",
+        rights: Sequence[str] = ("restriction",),
+        capacity: str = "self",
+        acting: dict[str, str] | None = None,
+        assertion: str = "",
+        held: bool = False,
+        **identifiers: str,
+    ) -> str:
+        """Open a case with these claimed identifiers (the stored address, if none); by itself one a mailbox proves."""
         case = case or random_id()
         claimed = {name: [value] for name, value in (identifiers or {"email": STORED}).items()}
         event = CaseOpened(
             case=case,
             reference="H-7K3M-9QXA",
             controller="nordlunds-lampor",
-            rights=["access"],
+            rights=list(rights),
+            capacity=capacity,
             language=language,
             received_at=NOW.isoformat(),
-            respond_by={"access": "2026-12-22"},
+            respond_by=dict.fromkeys(rights, "2026-12-22"),
             browser=browser,
+            held=held,
         )
-        deliver(self.context, event, source="intake", sealed={"identifiers": claimed})
+        told = {"identifiers": claimed, "assertion": assertion, "acting": acting or {}}
+        deliver(self.context, event, source="intake", sealed=told)
         run(self.context)
         return case
 
@@ -91,9 +107,9 @@ class Desk:
         outcome: str = "",
         channels: Any = None,
     ) -> None:
-        """Let a system answer with the records it holds; each record's mailbox is its `email`."""
+        """Let a system answer with the records it holds; each one's mailbox is its `email`, its phone its `phone`."""
         if channels is None:
-            channels = [{"kind": "email", "value": each["email"], "identifiers": each} for each in records]
+            channels = [channel for each in records for channel in channels_of(each)]
         event = ChannelsAnswered(
             case=case, system=system, outcome=outcome or ("found" if channels else "nothing"), reason=""
         )
@@ -104,6 +120,12 @@ class Desk:
         """Open a case for the stored address, found in the shop."""
         case = self.open(**claim)
         self.answer(case, {"email": STORED, "customer_number": "1017"})
+        return case
+
+    def two_channels(self, right: str = "access", **claim: Any) -> str:
+        """Open a case that needs a second stored channel, for somebody of whom the shop holds a mailbox and a phone."""
+        case = self.open(rights=(right,), **claim)
+        self.answer(case, {"email": STORED, "customer_number": "1017", "phone": PHONE})
         return case
 
     def codes(self, case: str) -> list[str]:
@@ -152,7 +174,7 @@ class Desk:
 
     def visitor(self, cookie: str = "") -> Visitor:
         """Somebody at a browser; with `cookie`, one that holds that browser cookie."""
-        visitor = Visitor(self.app)
+        visitor = Visitor(self.app, self.context.settings.portal_url)
         if cookie:
             visitor.hold("habeas_browser", cookie)
         return visitor
@@ -169,6 +191,13 @@ class Desk:
         """Sign in on the page."""
         fields = {"email": email, "password": password, "for": service, "next": "/agents/sign-out", "act": ""}
         return visitor.post("/agents/sign-in", fields, page=page)
+
+
+def channels_of(record: dict[str, str]) -> list[dict[str, Any]]:
+    """What a system tells of a record: an address a kind, each with the record's identifiers."""
+    known = {name: value for name, value in record.items() if name != "phone"}
+    kinds = (("email", "email"), ("sms", "phone"))
+    return [{"kind": kind, "value": record[key], "identifiers": known} for kind, key in kinds if record.get(key)]
 
 
 @pytest.fixture
@@ -201,6 +230,13 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> I
 def page_desk(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Desk]:
     """Identity on SQLite, for what does not depend on the database."""
     yield from _open(request, tmp_path, clock, "sqlite")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def named_desk(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Desk]:
+    """Identity at an address with a name, where browsers know passkeys."""
+    names = {"portal_url": "http://localhost:8080", "download_url": "http://localhost:8081"}
+    yield from _open(request, tmp_path, clock, request.param, **names)
 
 
 def token_free(page: str) -> str:

@@ -15,8 +15,9 @@ from habeas.events import ApprovalGiven, SessionEnded
 from habeas.grants import read
 from habeas.testing.visitor import Visitor
 from habeas.warrants import check_approval
-from habeas_identity.agents import change_password, disable_agent, find_session, list_agents
+from habeas_identity.agents import change_password, change_roles, disable_agent, list_agents
 from habeas_identity.approvals import approve_plan
+from habeas_identity.sessions import find_session
 from habeas_identity.timers import forget
 
 APPROVER, AGENT = "approver@example.com", "agent@example.com"
@@ -239,8 +240,15 @@ def test_signing_out_ends_the_session_in_every_service(page_desk: Desk, case: st
     assert visitor.get(f"/agents/approve/{case}/{DIGEST}").status_code == 303
 
 
-@pytest.mark.parametrize("change", [disable_agent, lambda tx, email: change_password(tx, email, "x")])
-def test_closing_an_account_or_changing_its_password_ends_its_sessions_at_once(
+CHANGES = [
+    disable_agent,
+    lambda tx, email: change_password(tx, email, "x"),
+    lambda tx, email: change_roles(tx, email, ("agent",)),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=["closed", "password", "roles"])
+def test_closing_an_account_or_changing_what_it_may_do_ends_its_sessions_at_once(
     desk: Desk, case: str, change: Any
 ) -> None:
     desk.hire(APPROVER)
@@ -293,6 +301,7 @@ def test_an_approval_needs_the_right_password(desk: Desk, case: str) -> None:
 
 
 def test_a_person_approves_a_plan_once_by_however_many_accounts(desk: Desk, case: str) -> None:
+    """Case 29."""
     desk.hire(APPROVER, person="the same human being")
     desk.hire("second@example.com", "approver", person="the same human being")
     desk.hire("third@example.com", "approver")
@@ -325,7 +334,7 @@ def test_nobody_but_an_approver_may_approve(page_desk: Desk, case: str, role: st
     sent = visitor.post(f"/agents/approve/{case}/{DIGEST}", {"password": PASSWORD}, page="/agents/sign-out")
     assert sent.status_code == 403
     with pytest.raises(Refused, match="only an approver"), page_desk.context.transaction() as tx:
-        approve_plan(tx, agent, case, DIGEST)
+        approve_plan(tx, agent, case, DIGEST, method="password")
     assert page_desk.said(ApprovalGiven) == []
 
 

@@ -1,40 +1,39 @@
 """Each guard is needed: with it the attack fails, and with only that guard taken out the same attack succeeds."""
 
-import inspect
-import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from types import FunctionType
 from typing import Any
 
 import pytest
 from tests.identity.conftest import BROWSER, PASSWORD, STORED, Desk
+from tests.identity.guards import Guard, succeeds, take_out
 
 from habeas.clock import random_id
 from habeas.envelope import Letter
-from habeas.errors import HabeasError
 from habeas.events import ApprovalGiven, ChannelsAnswered, CodeAsked
 from habeas.testing.house import deliver, run
-from habeas_identity import actions, agent_pages, agents, approvals, challenges, handlers, tickets
-from habeas_identity.agents import begin_session, disable_agent, end_session, find_session
+from habeas_identity import (
+    actions,
+    agent_pages,
+    agents,
+    approvals,
+    challenges,
+    handlers,
+    matching,
+    proving,
+    sessions,
+    stored_addresses,
+    tickets,
+)
+from habeas_identity.agents import disable_agent
 from habeas_identity.challenges import Purpose, try_code
 from habeas_identity.codes import read_code
-from habeas_identity.proofs.mailbox import Mailbox
+from habeas_identity.lives import VISIT
+from habeas_identity.sessions import begin_session, end_session, find_session
 from habeas_identity.timers import pass_silent_systems
 
 OTHER, EVE = "c" * 64, "eve@evil.example"
 DIGEST = "ab" * 32
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A piece of a function that keeps an attack out, and the function without it."""
-
-    function: Callable[..., Any]
-    piece: str
-    without: str
-    attack: Callable[[Desk], bool]
 
 
 def fits(desk: Desk, case: str, code: str, *, purpose: Purpose = Purpose.PROVE, browser: str = BROWSER) -> bool:
@@ -45,7 +44,7 @@ def fits(desk: Desk, case: str, code: str, *, purpose: Purpose = Purpose.PROVE, 
 
 
 def ask(desk: Desk, case: str, purpose: str = "prove", browser: str = BROWSER) -> None:
-    deliver(desk.context, CodeAsked(case=case, purpose=purpose, browser=browser), source="identity")
+    deliver(desk.context, CodeAsked(case=case, purpose=purpose, method="", browser=browser), source="identity")
     run(desk.context)
 
 
@@ -114,8 +113,8 @@ def a_fourth_mail_in_a_day(desk: Desk) -> bool:
     return len([code for _ in range(4) for code in desk.codes(desk.found())]) == 4
 
 
-def a_sixth_case_in_a_day(desk: Desk) -> bool:
-    return all(desk.asked(desk.open()) for _ in range(6))
+def a_case_in_the_pen(desk: Desk) -> bool:
+    return desk.asked(desk.open(held=True)) != []
 
 
 def everybody(desk: Desk) -> bool:
@@ -186,23 +185,23 @@ def a_record_without_the_claim(desk: Desk) -> bool:
 
 def a_channel_of_another_kind(desk: Desk) -> bool:
     case = desk.open()
-    desk.answer(case, channels=[{"kind": "sms", "value": STORED, "identifiers": {"email": STORED}}])
+    desk.answer(case, channels=[{"kind": "post", "value": STORED, "identifiers": {"email": STORED}}])
     return bool(desk.codes(case))
 
 
 def a_visit_that_is_over(desk: Desk) -> bool:
     case = desk.found()
     with desk.context.transaction() as tx:
-        assert actions.prove(tx, case, BROWSER, str(read_code(desk.codes(case)[-1])))
-    desk.clock.advance(actions.VISIT)
+        assert proving.take_code(tx, case, Purpose.PROVE, BROWSER, str(read_code(desk.codes(case)[-1])))
+    desk.clock.advance(VISIT)
     with desk.context.reading() as tx:
-        return actions.is_visiting(tx, case, BROWSER)
+        return proving.is_visiting(tx, case, BROWSER)
 
 
 def session(desk: Desk, *, browser: str = BROWSER, minutes: int = 0, end: bool = False, close: bool = False) -> bool:
     agent = desk.hire("a@example.com", "approver")
     with desk.context.transaction() as tx:
-        secret = begin_session(tx, agent, BROWSER)
+        secret = begin_session(tx, agent, BROWSER, method="password")
     with desk.context.transaction() as tx:
         found = find_session(tx, secret, BROWSER)
         assert found is not None
@@ -220,7 +219,7 @@ def a_closed_account_begins_a_session(desk: Desk) -> bool:
     with desk.context.transaction() as tx:
         disable_agent(tx, "a@example.com")
     with desk.context.transaction() as tx:
-        return begin_session(tx, agent, BROWSER) != ""
+        return begin_session(tx, agent, BROWSER, method="password") != ""
 
 
 def a_closed_account_is_tried(desk: Desk) -> bool:
@@ -245,7 +244,7 @@ def a_sixth_step_up(desk: Desk) -> bool:
 def an_agent_approves(desk: Desk) -> bool:
     agent = desk.hire("a@example.com", "agent")
     with desk.context.transaction() as tx:
-        return approvals.approve_plan(tx, agent, random_id(), DIGEST)
+        return approvals.approve_plan(tx, agent, random_id(), DIGEST, method="password")
 
 
 def a_closed_account_approves(desk: Desk) -> bool:
@@ -253,7 +252,7 @@ def a_closed_account_approves(desk: Desk) -> bool:
     with desk.context.transaction() as tx:
         disable_agent(tx, "a@example.com")
     with desk.context.transaction() as tx:
-        return approvals.approve_plan(tx, agent, random_id(), DIGEST)
+        return approvals.approve_plan(tx, agent, random_id(), DIGEST, method="password")
 
 
 def approving_without_the_password(desk: Desk) -> bool:
@@ -265,11 +264,11 @@ def approving_without_the_password(desk: Desk) -> bool:
 
 
 def a_grant_after_the_session(desk: Desk) -> bool:
-    desk.hire("a@example.com", "approver")
+    desk.hire("a@example.com", "auditor")
     visitor = desk.visitor()
     desk.sign_in(visitor, "a@example.com")
     desk.change("UPDATE agent_session SET ended_at = began_at")
-    return visitor.get(f"/agents/approve/{random_id()}/{DIGEST}").status_code == 200
+    return visitor.get("/agents/vouched").status_code == 200
 
 
 def signing_in_without_the_password(desk: Desk) -> bool:
@@ -277,8 +276,8 @@ def signing_in_without_the_password(desk: Desk) -> bool:
     return bool(desk.sign_in(desk.visitor(), "a@example.com", password=PASSWORD[::-1]).status_code == 303)
 
 
-TRY, ISSUE, NOTE = challenges.try_code, challenges.issue_challenge, actions.note_channels
-SIGNED_IN, MATCH = agents._signed_in, Mailbox.match
+TRY, ISSUE, NOTE = challenges.try_code, challenges.issue_challenge, stored_addresses.note_channels
+SIGNED_IN, MATCH = sessions._signed_in, matching.match
 BY_PASSWORD = 'not is_password(attempt.password, request.form.get("password", "")) or '
 BY_CASE = "not spend(tx.session, codes_of_case(policy.codes_per_hour), claim.case, tx.now)"
 BY_ACCOUNT = "not spend(tx.session, SIGN_INS_OF_ACCOUNT, account, tx.now)"
@@ -307,24 +306,24 @@ GUARDS = [
         a_fourth_code_in_an_hour,
     ),
     Guard(ISSUE, " or not spend(tx.session, _MAILS[purpose], channel.recipient, tx.now)", "", a_fourth_mail_in_a_day),
-    Guard(actions._obstacle, "not spend(tx.session, CLAIMS, key, tx.now)", "False", a_sixth_case_in_a_day),
+    Guard(actions.open_claim_of, "if opened.held", "if False", a_case_in_the_pen),
     Guard(
-        actions._obstacle, "Subject({name: tuple(values) for name, values in identifiers.items()})", "pass", everybody
+        actions._is_someone, "Subject({name: tuple(values) for name, values in identifiers.items()})", "pass", everybody
     ),
     Guard(handlers.on_channels_answered, BY_SOURCE, "False", from_another_system),
     Guard(NOTE, "asked.outcome not in (None, Outcome.FAILED)", "False", a_second_answer),
-    Guard(NOTE, 'claim.state not in ("asking", "unmatched")', "False", an_answer_after_it_was_held),
+    Guard(NOTE, 'claim.state in ("asking", "unmatched")', "True", an_answer_after_it_was_held),
     Guard(actions.stop_waiting, " or asked.expires_at > tx.now", "", a_question_passed_on_too_early),
     Guard(MATCH, "if not record.contradicts(claimed)", "", a_record_that_contradicts_the_claim),
     Guard(MATCH, BY_PERSON, "False", a_shared_mailbox),
     Guard(MATCH, "if record.agreements(claimed)]", "]", a_record_without_the_claim),
-    Guard(MATCH, "if each.kind == KIND", "", a_channel_of_another_kind),
-    Guard(actions.is_visiting, " and visit.until > tx.now", "", a_visit_that_is_over),
-    Guard(agents.find_session, " or session.browser != browser", "", lambda desk: session(desk, browser=OTHER)),
+    Guard(MATCH, "if each.kind in (EMAIL, SMS)", "", a_channel_of_another_kind),
+    Guard(proving.is_visiting, " and visit.until > tx.now", "", a_visit_that_is_over),
+    Guard(sessions.find_session, " or session.browser != browser", "", lambda desk: session(desk, browser=OTHER)),
     Guard(SIGNED_IN, "session.ended_at is not None or ", "", lambda desk: session(desk, end=True)),
     Guard(SIGNED_IN, " or until <= tx.now", "", lambda desk: session(desk, minutes=30)),
     Guard(SIGNED_IN, " or agent.disabled_at is not None", "", lambda desk: session(desk, close=True)),
-    Guard(agents.begin_session, "found.disabled_at is not None", "False", a_closed_account_begins_a_session),
+    Guard(sessions.begin_session, "found.disabled_at is not None", "False", a_closed_account_begins_a_session),
     Guard(agents.admit_sign_in, " or agent.disabled_at is not None", "", a_closed_account_is_tried),
     Guard(agents.admit_sign_in, BY_ACCOUNT, "False", a_sixth_sign_in),
     Guard(
@@ -349,26 +348,6 @@ GUARDS = [
     ),
     Guard(tickets.guards, "find_session_of(tx, grant.session) is None", "False", a_grant_after_the_session),
 ]
-
-
-def take_out(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the function, wherever it is held, the code that it would have without the guard."""
-    function = inspect.unwrap(guard.function)
-    assert isinstance(function, FunctionType)
-    source = textwrap.dedent(inspect.getsource(function))
-    assert source.count(guard.piece) == 1, f"{guard.piece} does not stand once in {function.__qualname__}"
-    changed = source.replace(guard.piece, guard.without)
-    changed = changed[changed.index("def ") :]  # its decorators have done their work
-    names: dict[str, Any] = {}
-    exec(compile(changed, "without its guard", "exec"), dict(function.__globals__), names)
-    monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
-
-
-def succeeds(desk: Desk, attack: Callable[[Desk], bool]) -> bool:
-    try:
-        return attack(desk)
-    except HabeasError:
-        return False
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.function.__name__}: {guard.piece.strip()[:50]}")

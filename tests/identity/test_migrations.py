@@ -3,12 +3,13 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
-from tests.identity.conftest import Desk
+from tests.identity.conftest import BROWSER, Desk
 
 from habeas.database.house import MODULES
 from habeas.database.migration import downgrade, upgrade
 from habeas.database.types import House
 from habeas_identity.models import Base
+from habeas_identity.sign_ins import AGENT, begin_sign_in
 
 
 def test_the_migrations_make_what_the_models_say(desk: Desk) -> None:
@@ -22,6 +23,8 @@ def test_the_migrations_make_what_the_models_say(desk: Desk) -> None:
 def test_the_tables_go_down_and_up_again_with_data_in_them(desk: Desk) -> None:
     desk.found()
     desk.hire("approver@example.com")
+    with desk.context.transaction() as tx:
+        assert begin_sign_in(tx, "company-login", AGENT, BROWSER)
     downgrade(desk.context, "base")
     left = inspect(desk.context.database.engine).get_table_names()
     assert not set(left) & (set(Base.metadata.tables) | set(House.metadata.tables))

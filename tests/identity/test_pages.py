@@ -11,7 +11,7 @@ from tests.identity.conftest import STORED, Desk, token_free
 from habeas.clock import random_id
 from habeas.events import ChallengeIssued, CodeAsked, IdentityProved
 from habeas.grants import read
-from habeas_identity.actions import VISIT
+from habeas_identity.lives import VISIT
 
 COOKIE = "A" * 43
 BROWSER = hashlib.sha256(COOKIE.encode()).hexdigest()
@@ -50,6 +50,7 @@ STEPS: dict[str, Any] = {
 def test_customers_strangers_and_unknown_cases_are_answered_alike(
     page_desk: Desk, customer: str, stranger: str, step: str, page: str, cookie: str
 ) -> None:
+    """Cases 8 and 9."""
     answers = []
     for case in (customer, stranger, random_id()):
         answer = STEPS[step](page_desk.visitor(cookie), page.format(case))

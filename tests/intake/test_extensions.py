@@ -164,6 +164,7 @@ def agent(intake: Context) -> Callable[..., Visitor]:
             kind="agent",
             person="person-1",
             roles=roles or ("agent",),
+            controllers=(),
             service="intake",
             purpose="console",
             case="",

@@ -74,7 +74,7 @@ def test_what_the_person_told_goes_sealed_to_those_who_need_it(intake: Context) 
     opened = ask(intake, contact="reply@example.com", rights=["erasure", "access"])
     letters = {each.recipient: each for each in said(intake, CaseOpened)}
     assert set(letters) == {"identity", "fulfilment", "notifier"}
-    assert letters["identity"].sealed == {"identifiers": {"email": [MARKED]}}
+    assert letters["identity"].sealed == {"identifiers": {"email": [MARKED]}, "assertion": "", "acting": {}}
     assert letters["notifier"].sealed == {"contact": "reply@example.com"}
     assert letters["fulfilment"].sealed == {}
     event = letters["fulfilment"].event

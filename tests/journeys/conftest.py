@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journeys.steps import AGENTS
+from journeys.steps import AGENTS, trust_own_pages
 
 from habeas.testing.running import PASSWORD, EmbeddedHouse, House, SplitHouse, make_company
 from habeas.testing.servers.rgw import Rgw
@@ -37,7 +37,8 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def embedded_house(request: pytest.FixtureRequest, folder: Path) -> House:
     """Everything in one process, all by default settings."""
     source = request.config.rootpath / "examples/sample-company"
-    return EmbeddedHouse(folder=folder, company=make_company(source, folder / "company", people=PEOPLE), extra=QUICK)
+    company = trust_own_pages(make_company(source, folder / "company", people=PEOPLE))
+    return EmbeddedHouse(folder=folder, company=company, extra=QUICK)
 
 
 def split_house(request: pytest.FixtureRequest, folder: Path) -> House:
@@ -47,11 +48,12 @@ def split_house(request: pytest.FixtureRequest, folder: Path) -> House:
     bucket = make_bucket(rgw := request.getfixturevalue("rgw"))
     return SplitHouse(
         folder=folder,
-        company=make_company(source, folder / "company", people=PEOPLE, postgres=shop),
+        company=trust_own_pages(make_company(source, folder / "company", people=PEOPLE, postgres=shop)),
         database=postgres.fresh_database(),
         broker=rabbit.fresh_host(),
         store=f"s3://{bucket}/answers?endpoint={rgw.url}&region={REGION}",
         smtp=request.getfixturevalue("smtp_server"),
+        sms=request.getfixturevalue("sms_server"),
         extra=QUICK | credentials_of(rgw),
     )
 

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 from company_facts import LOOK_ALIKE
-from journeys.steps import AT, await_plan, text_of
+from journeys.steps import AT, await_plan, prove, text_of
 
 from habeas.testing.running import PASSWORD, House
 from habeas.testing.waiting import wait_until
@@ -18,10 +18,7 @@ STRANGERS = ("first.stranger@example.com", "second.stranger@example.com")
 def waiting(house: House) -> str:
     """A case whose plan waits for approval."""
     with house.person("en") as person:
-        before = house.codes_to(LOOK_ALIKE)
-        case = person.ask(["erasure"], LOOK_ALIKE)
-        person.confirm(house.await_code(LOOK_ALIKE, before))
-    return case
+        return prove(house, person, ["erasure"], LOOK_ALIKE)
 
 
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike(house: House) -> None:
@@ -62,8 +59,25 @@ def test_a_case_page_hides_what_the_person_told_until_somebody_looks(house: Hous
     page = cy.open(f"/console/case/{waiting}")
     assert LOOK_ALIKE not in page.html
     shown = next(form for form in page.forms if form.action.endswith(f"/console/case/{waiting}"))
+    assert LOOK_ALIKE not in cy.send(shown, expect=422).html, "it is not theirs, and they gave no reason"
+    assert LOOK_ALIKE in cy.send(shown, reason="covering").html
+    page = cy.open(f"/console/case/{waiting}")
+    assert LOOK_ALIKE not in page.html
+    assert "I stand in for whoever has it" in text_of(page)
+
+
+def test_whoever_takes_a_case_has_it_and_hands_it_on(house: House, waiting: str, ada: Agent, cy: Agent) -> None:
+    cy.open(f"/console/case/{waiting}")
+    cy.press("/take")
+    assert "You have this case" in text_of(cy.page)
+    assert "Cy" in next(row for row in ada.open("/console").html.split("<tr>") if waiting in row)
+    page = cy.open(f"/console/case/{waiting}")
+    shown = next(form for form in page.forms if form.action.endswith(f"/console/case/{waiting}"))
     assert LOOK_ALIKE in cy.send(shown).html
-    assert LOOK_ALIKE not in cy.open(f"/console/case/{waiting}").html
+    bo = re.search(r'<option value="([0-9a-f-]{36})">Bo</option>', cy.open(f"/console/case/{waiting}").html)
+    assert bo is not None
+    cy.send(cy.form_with("to"), to=bo.group(1))
+    assert "Bo has this case" in text_of(cy.page)
 
 
 def test_an_agent_who_is_no_approver_can_see_the_plan_and_not_approve_it(
@@ -107,6 +121,26 @@ def test_signing_out_ends_the_session_in_every_service(house: House, waiting: st
             answer = thief.get("/agents/sign-in?for=intake&next=/console")
             assert (answer.status_code, "password" in answer.text) == (200, True), "and none is had anew"
         assert di.open("/console").path == "/agents/sign-in"
+
+
+def test_an_account_that_a_colleague_closes_is_out_within_a_second(house: House, waiting: str, ada: Agent) -> None:
+    house.add_agent("Fay", f"fay@{AT}", "agent")
+    with house.agent() as fay:
+        fay.sign_in(f"fay@{AT}", PASSWORD)
+        visit_everything(fay, waiting)
+        with fay.copy_cookies() as thief:
+            assert is_let_in(thief, waiting) == list(PATHS)
+            ada.sign_in(f"ada@{AT}", PASSWORD, "/agents/accounts")
+            row = next(row for row in ada.page.html.split("<tr>") if f"fay@{AT}" in row)
+            account = re.search(r'name="account" value="([0-9a-f-]{36})"', row)
+            assert account is not None
+            form = next(form for form in ada.page.forms if form.action.endswith("/close"))
+            ada.send(form, account=account.group(1))
+            if ada.page.path == "/agents/sign-in":  # signed in long ago: they confirm it, and close it then
+                ada.send(ada.form_with("password"), password=PASSWORD)
+                form = next(form for form in ada.page.forms if form.action.endswith("/close"))
+                ada.send(form, account=account.group(1))
+            wait_until(lambda: not is_let_in(thief, waiting), 1, "the event has come to every service")
 
 
 def test_closing_an_account_ends_its_sessions_in_every_service(house: House, waiting: str) -> None:

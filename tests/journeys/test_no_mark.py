@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from answers import unpack, words_in
 from company_facts import TODAY, change, facts_about
-from journeys.steps import AT, approve, fetch, fetch_one_of_several, press, prove
+from journeys.steps import AT, approve, fetch, fetch_one_of_several, prove
 from kombu import Connection, Exchange, Queue
 from marks import Marks, base64_forms, plain_forms
 
@@ -28,7 +28,7 @@ from habeas.testing.walk import Agent
 
 EMAIL = "zebulonia.kvistfeldt@example.com"
 CONTACT = "qvx.kontakt.zeb@example.net"
-NAME, STREET, PHONE, NUMBER = "Zebulonia Kvistfeldt-Öqvarn", "Xylofongränden 77 Q", "070-918 27 36 45", "NL-QX77Z31"
+NAME, STREET, PHONE, NUMBER = "Zebulonia Kvistfeldt-Öqvarn", "Xylofongränden 77 Q", "070-918 27 36", "NL-QX77Z31"
 ORDER, INVOICE, IP, TICKET = (
     "B-ZQX-900177",
     "F-ZQX-900177",
@@ -37,7 +37,8 @@ ORDER, INVOICE, IP, TICKET = (
 )
 LETTER, WISH = "Jag kan jonglera med elva glaskupor samtidigt", "Det var i butiken bredvid Glashyttekvarnen"
 TOLD_BY_SYSTEMS = (EMAIL, NAME, STREET, PHONE, NUMBER, ORDER, INVOICE, IP, TICKET, LETTER)
-MARKS = Marks((*TOLD_BY_SYSTEMS, CONTACT, WISH))
+DIALLED = "+46709182736"
+MARKS = Marks((*TOLD_BY_SYSTEMS, CONTACT, WISH, DIALLED))
 PLACE, DAY = 900_177, TODAY.replace(year=TODAY.year - 1).isoformat()
 
 
@@ -111,7 +112,7 @@ def trail(
         case = prove(house, person, ["access", "erasure"], EMAIL, **told)
         approve(ada, f"ada@{AT}", case)
         ada.open(f"/console/case/{case}")
-        assert WISH in press(ada, "Show it").html
+        assert WISH in ada.send(ada.form_with("reason"), reason="covering").html
         approve(bo, f"bo@{AT}", case)
         package = fetch(house, person, EMAIL, folder / "package")
         stored = dict(objects_of(house, request)) | (files_of_broker(request, began) if tap else {})
@@ -180,12 +181,14 @@ def files_of_broker(request: pytest.FixtureRequest, since: float) -> dict[str, b
 
 
 def mails_of(house: House) -> list[tuple[str, str]]:
-    """Whom each mail went to, and all of it but for that line."""
+    """Whom each mail and each text went to, and all of it but for that line."""
     if isinstance(house, SplitHouse):
         assert house.smtp is not None
+        assert house.sms is not None
+        texts = [(text.to, text.text) for text in house.sms.texts]
         mails = [(mail.message["To"], mail.content.decode()) for mail in house.smtp.mails]
-        return [(to, text.replace(f"To: {to}", "")) for to, text in mails]
-    return [(to, text) for to in (EMAIL, CONTACT) for text in house.letters_to(to)]
+        return [*texts, *((to, text.replace(f"To: {to}", "")) for to, text in mails)]
+    return [(to, text) for to in (EMAIL, CONTACT, DIALLED) for text in house.letters_to(to)]
 
 
 def test_no_place_holds_a_mark_in_any_form(trail: Trail) -> None:
@@ -217,9 +220,10 @@ def test_nothing_that_is_kept_is_an_archive_that_anybody_can_open(trail: Trail) 
     assert not [place for place, content in kept.items() if b"PK\x03\x04" in content or content[:2] == b"\x1f\x8b"]
 
 
-def test_a_mail_holds_no_mark_but_whom_it_goes_to(trail: Trail) -> None:
-    mine = [(to, text) for to, text in trail.mails if to in (EMAIL, CONTACT)]
-    assert len(mine) >= 6
+def test_a_mail_or_a_text_holds_no_mark_but_whom_it_goes_to(trail: Trail) -> None:
+    mine = [(to, text) for to, text in trail.mails if to in (EMAIL, CONTACT, DIALLED)]
+    assert len(mine) >= 9
+    assert len([to for to, _ in mine if to == DIALLED]) == 3, "one to prove, one for each answer"
     assert not [MARKS.found_in(text.encode()) for _, text in mine if MARKS.found_in(text.encode())]
     assert len([to for to, _ in mine if to == CONTACT]) == 1
 

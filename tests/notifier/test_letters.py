@@ -12,6 +12,7 @@ VALUES = {
     "reference": "H-7K3M-9QXA",
     "portal": "https://privacy.example.com",
     "code": "ABCD2345",
+    "stop": "K7-MP-4X-WR",
     "minutes": "10",
     "purpose": "prove",
     "kind": "package",
@@ -27,6 +28,8 @@ VALUES = {
     "authority": "Integritetsskyddsmyndigheten (IMY)",
 }
 MESSAGES = list_messages()
+TEXTED = ("challenge", "contact_change_old", "frozen", "thawed")
+"""What goes to a stored telephone too."""
 
 
 def draft(message: str, language: str, to: str = "anna@example.com") -> Draft:
@@ -40,12 +43,18 @@ def test_there_is_a_letter_for_everything_a_person_is_told() -> None:
         "challenge",
         "complaint_acknowledged",
         "complaint_answer",
+        "contact_change_new",
+        "contact_change_old",
+        "contact_changed",
         "extension",
+        "frozen",
         "handed_out",
         "invitation",
         "lifting",
+        "mandate",
         "recipient_notice",
         "refusal",
+        "thawed",
     )
 
 
@@ -57,7 +66,7 @@ def test_every_letter_is_written_in_swedish_and_english(message: str) -> None:
             "subject.txt",
             "body.txt",
             "body.html",
-        }
+        } | ({"sms.txt"} if message in TEXTED else set())
 
 
 @pytest.mark.parametrize("message", MESSAGES)
@@ -100,11 +109,22 @@ HEADERS = ["Bcc: evil@example.com", "To: evil@example.com", "Subject: x", "\n\nb
 @pytest.mark.parametrize("header", HEADERS)
 @pytest.mark.parametrize("place", ["to", "reference"])
 def test_no_value_can_add_a_header(line_break: str, header: str, place: str) -> None:
+    """Case 16."""
     bent = f"anna@example.com{line_break}{header}"
     values = VALUES if place == "to" else {**VALUES, "reference": bent}
     made = Draft("l", "c", "acknowledgement", bent if place == "to" else "a@example.com", "en", values)
     with pytest.raises(Refused):
         write(made, sender_name="X", sender="p@example.com")
+
+
+def test_a_value_stands_in_the_html_as_text() -> None:
+    """Case 14: an agent may have copied words that somebody sent."""
+    hostile = {**VALUES, "words": "<script>alert(1)</script>"}
+    told = Draft("0190-letter", VALUES["case"], "complaint_answer", "anna@example.com", "en", hostile)
+    html = write(told, sender_name="Acme", sender="acme@example.com").get_body(("html",))
+    assert html is not None
+    assert "&lt;script&gt;" in html.get_content()
+    assert "<script>" not in html.get_content()
 
 
 def test_a_draft_does_not_print_whom_it_goes_to() -> None:

@@ -1,6 +1,7 @@
 """What the law demands of a mail stands in it, in every language, and nothing stands in it that is not needed."""
 
 import re
+import string
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ VALUES = {
     "reference": "H-7K3M-9QXA",
     "portal": "https://privacy.example.com",
     "code": "ABCD2345",
+    "stop": "K7-MP-4X-WR",
     "minutes": "10",
     "purpose": "prove",
     "kind": "package",
@@ -32,8 +34,21 @@ VALUES = {
 LANGUAGES = ("en", "sv")
 PAIRS = [(message, language) for message in list_messages() for language in LANGUAGES]
 FILES = {"subject.txt", "body.txt", "body.html"}
+#: What may also be read on a locked screen: the company and a code, never whose or which case it is.
+TEXTS = ("challenge",)
+TEXT_VALUES = {"company", "code", "minutes", "purpose", "host"}
+#: GSM 03.38: a letter outside of it halves what fits into one text.
+GSM = set(f"{string.ascii_letters}{string.digits}@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà")
+NEVER = {"en": "to nobody", "sv": "till ingen"}
 #: What a mail may be told: the company, the case by its numbers, days and kinds, and the company's own words.
 ALLOWED = set(VALUES) | {"language"}
+#: What goes to a stored address about something that somebody may have asked in its owner's name.
+STOPPED_BY = (
+    "answer_ready", "challenge", "complaint_answer", "contact_change_old", "contact_changed", "extension", "handed_out",
+    "invitation", "mandate", "thawed",
+)  # fmt: skip
+#: What goes to a stored telephone as a warning: no more than that there is a mail to read.
+WARNING_TEXTS = ("contact_change_old", "frozen", "thawed")
 COURT = {"en": "court", "sv": "domstol"}
 
 
@@ -57,6 +72,7 @@ DEMANDED = (
     Demand("refusal", ("authority", "contact"), "GDPR Art. 12(4)", court=True),
     Demand("lifting", ("lifted_on", "authority", "contact"), "GDPR Art. 18(3) and 77", court=True),
     Demand("recipient_notice", ("right", "contact"), "GDPR Art. 19"),
+    *(Demand(message, ("portal", "case", "stop"), "abuse case 17") for message in STOPPED_BY),
 )
 
 
@@ -91,6 +107,54 @@ def find_faults(message: str, language: str, texts: dict[str, str]) -> list[str]
         links = re.findall(r"https?://\S+|www\.\S+|mailto:\S+", text) + re.findall(r'href="(?!\{\{ portal \}\})', text)
         faults += [f"{body} has a link that is not the portal's" for _ in links]
     return faults
+
+
+def find_text_faults(language: str, text: str) -> list[str]:
+    """All that is wrong with the text of a message in one language."""
+    names = names_in(text)
+    faults = [f"asks for {name}" for name in sorted(names - TEXT_VALUES)]
+    faults += [f"lacks {name}" for name in ("company", "code", "minutes") if name not in names]
+    faults += ["has a link"] * bool(re.search(r"https?:|www\.|mailto:|/\S*\{\{", text))
+    faults += ["does not say what never to do"] * (NEVER[language] not in text)
+    for purpose in ("prove", "release"):
+        told = {**VALUES, "company": "Nordlunds Lampor AB", "host": "privacy.example.com", "code": "K7MP-4XWR"}
+        words = with_days().from_string(text).render({**told, "purpose": purpose}).strip()
+        faults += [f"a letter that halves the room: {letter}" for letter in sorted(set(words) - GSM)]
+        faults += [f"{len(words)} letters are more than one text"] * (len(words) > 160)
+        faults += ["is not bound to the portal"] * (words.splitlines()[-1] != "@privacy.example.com #K7MP-4XWR")
+    return faults
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", TEXTS)
+def test_a_text_says_what_it_has_to_and_no_more(message: str, language: str) -> None:
+    assert find_text_faults(language, read(FOLDER, message, language)["sms.txt"]) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("{{ code }}", "{{ reference }}"), ("{{ minutes }}", "{{ name }}"), ("{{ company }}", "We"),
+        (" min.", " https://x.example/"), (" min.", " {{ portal }}"), ("to nobody", ""),
+        ("till ingen", ""), (" min.", " min…"), (" min.", "m" * 60),
+        ("@{{ host }} #{{ code }}", "{{ code }}"), ("@{{ host }}", "@x.example"),
+    ],
+)  # fmt: skip
+def test_a_text_that_says_too_little_or_too_much_is_found(there: str, instead: str) -> None:
+    for language in LANGUAGES:
+        text = read(FOLDER, "challenge", language)["sms.txt"]
+        assert find_text_faults(language, text.replace(there, instead)) or there not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", WARNING_TEXTS)
+def test_a_warning_by_text_names_nobody_and_leads_nowhere(message: str, language: str) -> None:
+    text = read(FOLDER, message, language)["sms.txt"]
+    assert names_in(text) == {"company"}
+    words = with_days().from_string(text).render({"company": "Nordlunds Lampor AB"}).strip()
+    assert len(words) <= 160
+    assert set(words) <= GSM
+    assert not re.search(r"https?:|www\.|/", words)
 
 
 @pytest.mark.parametrize(("message", "language"), PAIRS)

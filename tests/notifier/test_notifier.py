@@ -16,20 +16,25 @@ from habeas.events import (
     CaseOpened,
     ChallengeIssued,
     ComplaintAnswered,
+    ContactChanged,
     ExtensionDecided,
     IdentityProved,
+    MandateAsked,
     MessageSent,
     PersonInvited,
+    PersonWarned,
 )
 from habeas.service import Context
 from habeas.testing.house import deliver, make_context, parked, run, said
 from habeas.testing.servers.smtp import SmtpSink
 from habeas_notifier.channels.smtp import SmtpChannel
+from habeas_notifier.handlers import WARNINGS
 from habeas_notifier.pages import read_inbox
 from habeas_notifier.service import SERVICE
 
 SAMPLE = Path(__file__).parents[2] / "examples/sample-company/profile.yaml"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+STOP = "K7-MP-4X-WR"
 STORED = "märta.canary@example.com"
 TYPED = "someone.else@example.org"
 
@@ -63,6 +68,7 @@ def open_case(context: Context, contact: str = TYPED, language: str = "sv", righ
         reference="H-7K3M-9QXA",
         controller=controller(context),
         rights=list(rights),
+        capacity="self",
         language=language,
         received_at=NOW.isoformat(),
         respond_by=dict.fromkeys(rights, "2026-12-22"),
@@ -75,7 +81,7 @@ def open_case(context: Context, contact: str = TYPED, language: str = "sv", righ
 
 def prove(context: Context, case: str) -> None:
     event = IdentityProved(case=case, assurance="A1", method="mailbox", proof={})
-    deliver(context, event, source="identity", sealed={"address": STORED})
+    deliver(context, event, source="identity", sealed={"address": STORED, "stop": STOP})
     run(context)
 
 
@@ -106,8 +112,8 @@ def test_a_mailbox_is_acknowledged_three_times_a_day_at_the_most(notifier: Conte
 
 def test_a_code_goes_to_the_stored_address_alone(notifier: Context) -> None:
     case = open_case(notifier, contact="")
-    event = ChallengeIssued(case=case, purpose="prove", language="sv", minutes=10)
-    deliver(notifier, event, source="identity", sealed={"address": STORED, "code": "ABCD2345"})
+    event = ChallengeIssued(case=case, purpose="prove", method="mailbox", language="sv", minutes=10)
+    deliver(notifier, event, source="identity", sealed={"address": STORED, "code": "ABCD2345", "stop": STOP})
     run(notifier)
     (mail,) = read_inbox(notifier)
     assert mail.to == STORED
@@ -117,11 +123,22 @@ def test_a_code_goes_to_the_stored_address_alone(notifier: Context) -> None:
 def test_whose_case_somebody_else_opened_is_told_where_to_confirm(notifier: Context) -> None:
     case = open_case(notifier, contact="", language="en")
     event = PersonInvited(case=case, language="en")
-    deliver(notifier, event, source="identity", sealed={"address": STORED})
+    deliver(notifier, event, source="identity", sealed={"address": STORED, "stop": STOP})
     run(notifier)
     (mail,) = read_inbox(notifier)
     assert (mail.to, f"/prove/{case}" in mail.text) == (STORED, True)
     assert told(notifier)[-1] == ("invitation", "sent")
+
+
+def test_for_whom_somebody_says_to_act_is_told_where_to_say_yes_or_no(notifier: Context) -> None:
+    case = open_case(notifier, contact="", language="en")
+    deliver(
+        notifier, MandateAsked(case=case, language="en"), source="identity", sealed={"address": STORED, "stop": STOP}
+    )
+    run(notifier)
+    (mail,) = read_inbox(notifier)
+    assert (mail.to, f"/prove/{case}/mandate" in mail.text) == (STORED, True)
+    assert told(notifier)[-1] == ("mandate", "sent")
 
 
 def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Context) -> None:
@@ -132,6 +149,17 @@ def test_an_answer_is_told_to_the_proved_address_and_to_no_other(notifier: Conte
     run(notifier)
     assert [mail.to for mail in read_inbox(notifier)] == [STORED, STORED, TYPED]
     assert told(notifier) == [("acknowledgement", "sent"), ("answer_ready", "sent"), ("handed_out", "sent")]
+
+
+def test_a_person_without_a_mailbox_gets_no_letter_and_the_case_says_so(notifier: Context) -> None:
+    case = open_case(notifier)
+    event = IdentityProved(case=case, assurance="A2", method="phone+sign_in", proof={})
+    deliver(notifier, event, source="identity", sealed={"address": "", "stop": ""})
+    run(notifier)
+    deliver(notifier, AnswerReady(case=case, kind="package", right="access", days=14), source="fulfilment")
+    run(notifier)
+    assert [mail.to for mail in read_inbox(notifier)] == [TYPED]
+    assert told(notifier)[-1] == ("answer_ready", "held")
 
 
 def test_an_extension_is_told_with_its_reason_and_the_way_to_complain(notifier: Context) -> None:
@@ -220,3 +248,67 @@ def test_a_server_that_is_away_is_for_later(tmp_path: Path) -> None:
     with pytest.raises(TryLater):
         SmtpChannel("smtp://127.0.0.1:1").send(None, "case", EmailMessage())  # type: ignore[arg-type]
     assert smtplib  # the channel is the standard library's own client
+
+
+def test_every_letter_about_a_case_carries_the_stop_code_to_the_stored_address_alone(notifier: Context) -> None:
+    """Case 17."""
+    case = open_case(notifier, language="en")
+    prove(notifier, case)
+    deliver(notifier, AnswerReady(case=case, kind="package", right="access", days=14), source="fulfilment")
+    run(notifier)
+    ready, acknowledgement = read_inbox(notifier)
+    assert STOP in ready.text
+    assert f"/prove/{case}/not-me" in ready.text
+    assert STOP not in acknowledgement.text
+    assert "not-me" not in acknowledgement.text
+
+
+def test_letters_go_to_a_new_address_from_when_identity_says_so(notifier: Context) -> None:
+    """Case 4."""
+    case = open_case(notifier)
+    prove(notifier, case)
+    new = {"address": "anna.new@example.org", "stop": "AA-BB-CC-DD"}
+    for event in (
+        AnswerReady(case=case, kind="package", right="access", days=14),
+        AnswerHandedOut(case=case, kind="package", right="access", times=1),
+    ):
+        deliver(notifier, event, source="fulfilment")
+        run(notifier)
+        if isinstance(event, AnswerReady):
+            deliver(notifier, ContactChanged(case=case), source="identity", sealed=new)
+            run(notifier)
+    newest, before, _ = read_inbox(notifier)
+    assert (before.to, newest.to) == (STORED, new["address"])
+    assert new["stop"] in newest.text
+
+
+@pytest.mark.parametrize("of", WARNINGS)
+def test_a_warning_goes_to_the_address_that_it_names(notifier: Context, of: str) -> None:
+    """Case 4 and 17."""
+    case = open_case(notifier, contact="", language="en")
+    event = PersonWarned(case=case, of=of, method="mailbox", language="en")
+    deliver(notifier, event, source="identity", sealed={"address": STORED, "stop": STOP})
+    run(notifier)
+    [mail] = read_inbox(notifier)
+    assert (mail.to, "H-7K3M-9QXA" in mail.text + mail.subject) == (STORED, True)
+    assert told(notifier)[-1] == (of, "sent")
+
+
+def test_a_warning_that_there_is_none_of_is_parked(notifier: Context) -> None:
+    case = open_case(notifier, contact="")
+    event = PersonWarned(case=case, of="acknowledgement", method="mailbox", language="en")
+    deliver(notifier, event, source="identity", sealed={"address": STORED, "stop": STOP})
+    run(notifier)
+    assert read_inbox(notifier) == []
+    assert len(parked(notifier)) == 1
+
+
+def test_a_warning_to_a_telephone_is_a_text_that_names_nothing(notifier: Context) -> None:
+    """Case 17: what can be read on a locked screen tells neither the case nor how to stop it."""
+    case = open_case(notifier, contact="", language="en")
+    event = PersonWarned(case=case, of="frozen", method="phone", language="en")
+    deliver(notifier, event, source="identity", sealed={"address": "070-174 06 05", "stop": STOP})
+    run(notifier)
+    [text] = read_inbox(notifier)
+    assert (text.to, "stopped" in text.text) == ("+46701740605", True)
+    assert not any(each in text.text for each in (STOP, case, "H-7K3M-9QXA", "http"))

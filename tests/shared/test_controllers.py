@@ -113,7 +113,7 @@ WARNINGS = {
     },
     "infosoft": {"lapsed_safeguard", "law_outlasts_retention", "retention_without_end", "task_of_a_person"},
     "eci": {"retention_without_end", "duty_without_law", "task_of_a_person"},
-    "softwerk": {"retention_without_end", "duty_without_law", "task_of_a_person"},
+    "softwerk": {"retention_without_end", "duty_without_law", "task_of_a_person", "beyond_reach"},
     "softmore": {"demand_of_everybody", "conflicting_periods", "law_outlasts_retention", "task_of_a_person"},
 }
 
@@ -335,6 +335,7 @@ def test_the_check_accepts_each_and_warns_of_what_its_notice_cannot_keep(name: s
         ("infosoft", "law_outlasts_retention", "customer_relations"),
         ("eci", "duty_without_law", "disclosure_by_law"),
         ("softwerk", "duty_without_law", "legal_duties"),
+        ("softwerk", "beyond_reach", "credit_checks employment"),
         ("softmore", "conflicting_periods", "free_services newsletter"),
         ("softmore", "law_outlasts_retention", "purchases"),
         ("softmore", "demand_of_everybody", "signature"),
@@ -354,14 +355,18 @@ def test_what_a_notice_leaves_open_is_put_to_its_company(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nobody_is_asked_for_more_than_a_code_unless_there_is_doubt(name: str) -> None:
+def test_a_notice_asks_for_more_than_the_house_only_in_doubt(name: str) -> None:
     steps = profile_of(name).identity.steps
-    assert [(each.assurance, each.rights) for each in steps if each.when is When.ALWAYS] == [("A1", ())]
-    [doubt] = [each for each in steps if each.when is When.DOUBT]
-    # All rights at Infosoft, whose notice makes no difference; elsewhere those whose error harms most.
-    least = {Right.ACCESS, Right.ERASURE, Right.PORTABILITY} if name != "infosoft" else set()
-    corrects = {Right.RECTIFICATION} if name in ("dewesoft", "softwerk") else set()
-    assert (doubt.assurance, set(doubt.rights)) == ("A2", least | corrects)
+    assert {each.when for each in steps} <= {When.DOUBT}
+    # Softwerk's data of high risk needs A3 without a doubt; Infosoft's is all of low risk, and one more step is enough.
+    expected = {
+        "dewesoft": [("A3", "access rectification erasure portability")],
+        "eci": [("A3", "access erasure portability")],
+        "infosoft": [("A2", "access restriction portability automated_decision"), ("A3", "rectification erasure")],
+        "softwerk": [],
+        "softmore": [("A3", "access erasure portability")],
+    }
+    assert [(each.assurance, " ".join(each.rights)) for each in steps] == expected[name]
 
 
 @pytest.mark.parametrize("name", NAMES)

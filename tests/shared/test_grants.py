@@ -23,6 +23,7 @@ SUBJECT = Grant(
     kind="subject",
     person="case-1",
     roles=(),
+    controllers=(),
     service="intake",
     purpose="case",
     case="case-1",

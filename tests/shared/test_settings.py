@@ -44,3 +44,30 @@ def test_a_secret_is_not_printed() -> None:
     settings = read_settings({"HABEAS_DATABASE": "postgresql://user:hunter2@host/name"})
     assert "hunter2" not in repr(settings)
     assert repr(Secret("hunter2")) == "Secret('***')"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "inbox:", "https://texts.example/send", "http://127.0.0.1:8090/", "http://localhost/"]
+)
+def test_texts_go_to_the_inbox_to_a_gateway_or_nowhere(url: str) -> None:
+    assert read_settings({"HABEAS_SMS": url}).texts == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://texts.example/", "https://user:pass@texts.example/", "https:///x", "ftp://x", "https://x/#y", "inbox:x"],
+)
+def test_a_gateway_that_could_be_overheard_is_refused(url: str) -> None:
+    with pytest.raises(Faults, match="HABEAS_SMS"):
+        read_settings({"HABEAS_SMS": url})
+
+
+@pytest.mark.parametrize("secret", ["letmein", "whsec_", "whsec_c2hvcnQ=", "whsec_***"])
+def test_a_secret_that_signs_nothing_is_refused_without_being_shown(secret: str) -> None:
+    with pytest.raises(Faults, match="HABEAS_SMS_SECRET") as wrong:
+        read_settings({"HABEAS_SMS_SECRET": secret})
+    assert secret not in str(wrong.value) or secret == "whsec_"
+
+
+def test_no_text_goes_to_a_page_that_nobody_is_shown() -> None:
+    assert read_settings({"HABEAS_MAIL": "smtp://127.0.0.1:25"}).texts == ""

@@ -401,18 +401,21 @@ def test_an_approval_to_restrict_does_not_erase(desk: Desk) -> None:
 
 
 def test_two_people_are_two_people(desk: Desk) -> None:
-    """Where two are needed, two different persons' approvals are enough."""
+    """Case 29: where two are needed, two different persons' approvals are enough, and one person's two are not."""
     both = (desk.sign(desk.approval()), desk.sign(desk.approval(id="a2", agent="person-2")))
     signed = desk.sign(desk.warrant(approvals=both))
     assert check_warrant(signed, desk.directory, **ASK, approvals_needed=2)
     with pytest.raises(Refused, match="too few"):
         check_warrant(signed, desk.directory, **ASK, approvals_needed=3)
+    twice = (desk.sign(desk.approval()), desk.sign(desk.approval(id="a2")))
+    with pytest.raises(Refused, match="too few"):
+        check_warrant(desk.sign(desk.warrant(approvals=twice)), desk.directory, **ASK, approvals_needed=2)
     with pytest.raises(ValueError, match="approval"):
         check_warrant(signed, desk.directory, **ASK, approvals_needed=0)
 
 
 def test_no_service_alone_can_have_a_thing_erased(desk: Desk) -> None:
-    """With any one owner's key, and every statement of the others left out or made up, nothing is believed."""
+    """Case 23: with any one owner's key, and every statement of the others left out or made up, nothing is believed."""
     for owner in ("fulfilment", "identity", "intake", "connect-shop"):
         everything = desk.warrant(proof=desk.sign(desk.proof(), owner), approvals=(desk.sign(desk.approval(), owner),))
         for signer in {owner}:

@@ -67,6 +67,11 @@ def make_pages() -> Blueprint:
     def withdraw(case: str) -> str:
         return caller().grant
 
+    @pages.post("/case/<case:case>/approve/<digest>")
+    @open_to(agent("clerk").once("approve", of="digest"))
+    def approve(case: str, digest: str) -> str:
+        return f"{digest} of {case} by {caller().grant}"
+
     @pages.get("/console")
     @open_to(agent("clerk", "officer"))
     def queue() -> str:
@@ -129,8 +134,16 @@ def make_one(rule: str, access: Access | None, **options: Any) -> Blueprint:
         ("/case/<case:case>", subject, Guards(None, read_bearer)),
         ("/console", agent("clerk"), Guards(None, read_bearer)),
         ("/uploads", machine, Guards(read_grant, None)),
+        ("/approve", agent("clerk").once("approve", of="digest"), GUARDS),
     ],
-    ids=["undeclared", "subject without a case", "subject unguarded", "agent unguarded", "machine unguarded"],
+    ids=[
+        "undeclared",
+        "subject without a case",
+        "subject unguarded",
+        "agent unguarded",
+        "machine unguarded",
+        "bound to nothing",
+    ],
 )
 def test_an_app_does_not_start_with_a_route_that_cannot_be_guarded(rule: str, access: Access, guards: Guards) -> None:
     with pytest.raises(Faults, match="route " + rule.split("<")[0]):
@@ -207,6 +220,16 @@ def test_an_act_needs_a_fresh_grant_of_its_own(visitor: Visitor) -> None:
     assert answer.location == f"/prove/{CASE}?for=intake&next=/case/{CASE}&act=withdraw"
     give(visitor, cookie="habeas_act_intake", purpose="withdraw", fresh=True, grant="once-7")
     assert visitor.post(act, {}, page="/form").text == "once-7"
+
+
+def test_an_act_on_one_thing_needs_a_grant_for_that_thing(visitor: Visitor) -> None:
+    """The purpose names what is in the path, so that a grant for one plan approves no other."""
+    act = {"kind": "agent", "roles": ["clerk"], "id": "ann", "cookie": "habeas_act_intake", "fresh": True}
+    led = visitor.post(f"/case/{CASE}/approve/abc", {}, page="/form")
+    assert (led.status_code, led.location.endswith("&act=approve:abc")) == (303, True)
+    for purpose, status in (("approve", 303), ("approve:abd", 303), ("approve:abc", 200)):
+        give(visitor, purpose=purpose, **act)
+        assert visitor.post(f"/case/{CASE}/approve/abc", {}, page="/form").status_code == status, purpose
 
 
 def test_an_agent_without_a_grant_is_sent_to_sign_in(visitor: Visitor) -> None:

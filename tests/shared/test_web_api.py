@@ -57,6 +57,7 @@ def test_what_is_declared_is_taken(visitor: Visitor) -> None:
 
 
 def test_every_fault_of_a_body_is_named_with_its_path(visitor: Visitor) -> None:
+    """Case 31."""
     status, problem = send(visitor, {"number": "7", "verified": True, "address": {"town": "Växjö"}})
     assert status == 422
     errors = problem["errors"]

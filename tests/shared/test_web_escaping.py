@@ -79,6 +79,7 @@ class Shape(HTMLParser):
 
 
 def test_no_hostile_text_becomes_anything_but_text() -> None:
+    """Case 14."""
     app = create_app(make_room())
     assert len(PAYLOADS) >= 200
     with app.test_request_context(base_url="http://127.0.0.1:8080"):

@@ -59,9 +59,9 @@ class Bench:
         now = SYSTEM_CLOCK.now()
         purpose, case = ("case", CASE) if kind == "subject" else ("console", "")
         good = Grant(
-            id=uuid7(), kind=kind, person="ann", roles=("clerk",), service="intake", purpose=purpose, case=case,
-            browser=self.visitor.get("/").text, session="s1", issued=now, expires=now + timedelta(minutes=5),
-            once=False,
+            id=uuid7(), kind=kind, person="ann", roles=("clerk",), controllers=(), service="intake", purpose=purpose,
+            case=case, browser=self.visitor.get("/").text, session="s1", issued=now,
+            expires=now + timedelta(minutes=5), once=False,
         )  # fmt: skip
         return replace(good, **changed)  # type: ignore[arg-type]
 

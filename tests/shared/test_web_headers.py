@@ -64,6 +64,7 @@ def visit(settings: RoomOrigins | None = None) -> Visitor:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
 @pytest.mark.parametrize("settings", [RoomOrigins(), SECURE], ids=["http", "https"])
 def test_every_answer_carries_the_headers(path: str, method: str, settings: RoomOrigins) -> None:
+    """Case 33: no page of anybody's stays in a cache."""
     answer = visit(settings).send(method, path)
     assert ALWAYS.items() <= dict(answer.headers).items()
     assert "camera=()" in answer.headers["Permissions-Policy"]

@@ -62,13 +62,14 @@ def test_a_form_of_ours_is_taken(visitor: Visitor) -> None:
     ids=str,
 )
 def test_where_a_change_comes_from_decides(visitor: Visitor, method: str, headers: dict[str, str], taken: bool) -> None:
-    """The token is good in every row; what differs is the site that the browser names."""
+    """Case 32: the token is good in every row; what differs is the site that the browser names."""
     sent = visitor.send(method, "/change", data={"csrf_token": token_of(visitor)}, headers=headers)
     assert sent.status_code == (200 if taken else 403)
 
 
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": ""}, {"csrf_token": "guess"}], ids=["none", "empty", "guess"])
 def test_a_change_without_its_token_is_refused(visitor: Visitor, fields: dict[str, str]) -> None:
+    """Case 32."""
     token_of(visitor)
     assert visitor.send("POST", "/change", data=fields, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 403
 

@@ -115,7 +115,7 @@ def test_an_idle_server_stops_at_once() -> None:
     ("trusted", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.9"), ("10.0.0.1", "127.0.0.1")]
 )
 def test_only_the_trusted_proxy_says_who_came(trusted: str, seen: str) -> None:
-    """Whatever else is said of forwarding is dropped, also by the trusted one."""
+    """Case 35: whatever else is said of forwarding is dropped, also by the trusted one."""
     told: list[dict[str, Any]] = []
 
     def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:

@@ -2,6 +2,8 @@
 
 import json
 
+from sqlalchemy import select
+
 from habeas.crypto.canonical import read_base64url
 from habeas.errors import Refused
 from habeas.grants import Grant, read
@@ -9,7 +11,7 @@ from habeas.service import Context
 from habeas.web.access import Ask, Caller, Guards
 from habeas.web.guards import guards_by_grants
 from habeas_fulfilment.admissions import read_admission
-from habeas_fulfilment.models import EndedSession
+from habeas_fulfilment.models import CaseFile, EndedSession
 
 UPLOAD = "upload"
 RELEASE = "release"
@@ -30,7 +32,11 @@ def make_guards(context: Context) -> Guards:
             return _read_ticket(context, text, ask)
         raise Refused("no machine may do this")
 
-    return guards_by_grants(context, has_ended, read_bearer)
+    def controller_of(case: str) -> str | None:
+        with context.reading() as tx:
+            return tx.session.scalars(select(CaseFile.controller).where(CaseFile.id == case)).first()
+
+    return guards_by_grants(context, has_ended, read_bearer, controller_of)
 
 
 def _read_ticket(context: Context, text: str, ask: Ask) -> Caller:

@@ -6,9 +6,11 @@ from habeas.envelope import Letter
 from habeas.events import (
     ApprovalGiven,
     CaseExtended,
+    CaseFrozen,
     CaseGathered,
     CaseLocated,
     CaseOpened,
+    CaseThawed,
     Event,
     IdentityProved,
     OrderAnswered,
@@ -53,6 +55,18 @@ def on_case_extended(tx: Transaction, letter: Letter) -> None:
     actions.extend_case(tx, letter.event.case, letter.event.respond_by)
 
 
+def on_case_frozen(tx: Transaction, letter: Letter) -> None:
+    """Let the case stand still."""
+    assert isinstance(letter.event, CaseFrozen)
+    actions.freeze_case(tx, letter.event.case)
+
+
+def on_case_thawed(tx: Transaction, letter: Letter) -> None:
+    """Let it go on."""
+    assert isinstance(letter.event, CaseThawed)
+    actions.thaw_case(tx, letter.event.case, letter.event.reason)
+
+
 def on_session_ended(tx: Transaction, letter: Letter) -> None:
     """Let no grant of the session be good any more."""
     assert isinstance(letter.event, SessionEnded)
@@ -67,5 +81,7 @@ HEARS: Mapping[type[Event], Handler | Effect] = {
     ApprovalGiven: on_approval_given,
     CaseExtended: on_case_extended,
     CaseGathered: MAKING,
+    CaseFrozen: on_case_frozen,
+    CaseThawed: on_case_thawed,
     SessionEnded: on_session_ended,
 }

@@ -75,6 +75,8 @@ class CaseFile(Base):
     forgotten_at: Mapped[datetime | None] = mapped_column(Instant)
     round: Mapped[int] = mapped_column(Integer)
     """Which search for the plan is the present one; 0 before the first."""
+    frozen_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when it stands still, as its person said that they had not asked."""
 
 
 class SystemOrder(Base):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from habeas.crypto.streams import DecryptingReader
+from habeas.roles import Deed, may
 from habeas.service import Context
 from habeas.web.access import agent, caller, machine, open_to
 from habeas.web.frame import speak_for
@@ -21,8 +22,7 @@ from habeas_fulfilment.guards import RELEASE
 from habeas_fulfilment.models import CaseFile
 from habeas_fulfilment.queries import show_case
 
-_LOOK = ("agent", "approver", "officer", "auditor", "administrator")
-_WORK = ("agent", "approver", "officer")
+_LOOK, _WORK = may(Deed.LOOK), may(Deed.WORK)
 _BLOCK = 256 * 1024
 
 

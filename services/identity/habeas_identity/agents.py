@@ -1,35 +1,20 @@
-"""The verbs of agents: who works on cases, how they sign in, and how that ends everywhere at once."""
+"""The verbs of agents' accounts: who works on cases, what they may do, and how they try to sign in by password."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import func, select
 
-from habeas.clock import random_id, uuid7
-from habeas.crypto.datakeys import MONTHS_KEPT, Retention
+from habeas.clock import random_id
 from habeas.errors import Fault, Faults, Refused
-from habeas.events import SessionEnded
+from habeas.events import AgentChanged
+from habeas.roles import AgentRole
+from habeas.web.addresses import prefix_of
+from habeas.work.quotas import spend
 from habeas.work.transaction import Transaction
 from habeas_identity.contents import AgentDetails, blind, close_agent, open_agent
-from habeas_identity.models import Agent, AgentSession
-from habeas_identity.quotas import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, spend, start_over
-
-IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
-KEPT_SESSIONS = timedelta(days=90)
-
-
-class AgentRole(StrEnum):
-    """What an agent may do."""
-
-    AGENT = "agent"
-    APPROVER = "approver"
-    OFFICER = "officer"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
+from habeas_identity.models import Agent, Passkey
+from habeas_identity.quotas import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
+from habeas_identity.sessions import end_sessions_of, has_better
 
 
 @dataclass(frozen=True)
@@ -42,6 +27,17 @@ class Account:
     email: str
     roles: tuple[str, ...]
     disabled: bool
+    controllers: tuple[str, ...] = ()
+    """Those whose cases they work on; none named means all."""
+    has_password: bool = False
+    passkeys: int = 0
+    issuer: str = ""
+    """The OpenID provider that knows this agent; empty if none does."""
+
+    @property
+    def ways_in(self) -> int:
+        """Count by what this agent can sign in."""
+        return self.passkeys + self.has_password + bool(self.issuer)
 
 
 @dataclass(frozen=True)
@@ -52,72 +48,114 @@ class Attempt:
     password: str | None = field(repr=False)
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    """Who sits at the browser."""
-
-    session: str
-    agent: str
-    person: str
-    roles: tuple[str, ...]
-    until: datetime
-    """When the session ends at the latest, if nothing more is done in it."""
-
-
 def add_agent(
-    tx: Transaction, details: AgentDetails, roles: tuple[str, ...], password: str, *, person: str = ""
+    tx: Transaction,
+    details: AgentDetails,
+    roles: tuple[str, ...],
+    password: str | None = None,
+    *,
+    person: str = "",
+    controllers: tuple[str, ...] = (),
+    by: str = "",
 ) -> str:
-    """Add an agent and return its id; `password` is its hash, `person` the human being if known already."""
+    """Add an agent and return its id.
+
+    `password` is its hash, None for an account without; `person` the human being if known already; `controllers` those
+    whose cases they work on, all if none is named; `by` whoever adds them, empty for the command line.
+    """
     email_key = blind(tx, "agent", details.email)
-    if faults := list(_faults_of(details, roles)):
+    if faults := [*_faults_of_details(details), *_faults_of_roles(roles), *_faults_of_controllers(tx, controllers)]:
         raise Faults(faults)
     if tx.session.scalars(select(Agent.id).where(Agent.email_key == email_key)).first():
         raise Refused("an agent with this address is there already; `habeas agent list` shows them")
-    agent = random_id()
-    tx.session.add(
-        Agent(
-            id=agent,
-            person=person or random_id(),
-            email_key=email_key,
-            details=close_agent(tx, agent, details),
-            roles=sorted(set(roles)),
-            password=password,
-            added_at=tx.now,
-        )
+    agent = Agent(
+        id=random_id(),
+        person=person or random_id(),
+        email_key=email_key,
+        roles=sorted(set(roles)),
+        controllers=sorted(set(controllers)),
+        password=password,
+        added_at=tx.now,
     )
-    tx.record("agent.added", agent, roles=sorted(set(roles)))
-    return agent
+    agent.details = close_agent(tx, agent.id, details)
+    tx.session.add(agent)
+    tx.record("agent.added", agent.id, roles=agent.roles, controllers=agent.controllers, by=by)
+    tell_roles(tx, agent)
+    return agent.id
 
 
 def list_agents(tx: Transaction) -> list[Account]:
     """List all agents, the first added first."""
-    return [_account(tx, agent) for agent in tx.session.scalars(select(Agent).order_by(Agent.added_at, Agent.id))]
+    counted = select(Passkey.agent, func.count()).group_by(Passkey.agent)
+    passkeys = {agent: int(count) for agent, count in tx.session.execute(counted)}
+    agents = tx.session.scalars(select(Agent).order_by(Agent.added_at, Agent.id))
+    return [_account(tx, agent, passkeys.get(agent.id, 0)) for agent in agents]
+
+
+def find_account(tx: Transaction, agent: str) -> Account | None:
+    """Look at one account; None if there is none."""
+    found = tx.session.get(Agent, agent)
+    if found is None:
+        return None
+    count = tx.session.scalar(select(func.count()).select_from(Passkey).where(Passkey.agent == agent))
+    return _account(tx, found, count or 0)
 
 
 def disable_agent(tx: Transaction, email: str) -> str:
     """Take an agent's access away, here and in every session that is open; return the agent's id."""
-    agent = _find_agent(tx, email)
-    if agent.disabled_at is None:
-        agent.disabled_at = tx.now
-        tx.record("agent.disabled", agent.id)
-    _end_sessions(tx, AgentSession.agent == agent.id)
+    agent = find_by_email(tx, email)
+    close_account(tx, agent.id)
     return agent.id
+
+
+def close_account(tx: Transaction, agent: str, *, by: str = "") -> None:
+    """Take the access of an account away, here and in every session that is open."""
+    found = tx.session.get(Agent, agent, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Refused("there is no such account")
+    if found.disabled_at is None:
+        found.disabled_at = tx.now
+        tx.record("agent.disabled", agent, by=by)
+        tell_roles(tx, found)
+    end_sessions_of(tx, agent)
 
 
 def change_password(tx: Transaction, email: str, password: str) -> str:
     """Keep another password (its hash) and end the sessions of the old one; return the agent's id."""
-    agent = _find_agent(tx, email)
+    agent = find_by_email(tx, email)
     agent.password = password
     tx.record("agent.password_changed", agent.id)
-    _end_sessions(tx, AgentSession.agent == agent.id)
+    end_sessions_of(tx, agent.id)
+    return agent.id
+
+
+def change_roles(tx: Transaction, email: str, roles: tuple[str, ...]) -> str:
+    """Let an agent do other things from now on: their sessions end, since grants say what was true before."""
+    agent = find_by_email(tx, email)
+    if faults := _faults_of_roles(roles):
+        raise Faults(faults)
+    agent.roles = sorted(set(roles))
+    tx.record("agent.roles_changed", agent.id, roles=agent.roles)
+    tell_roles(tx, agent)
+    end_sessions_of(tx, agent.id)
+    return agent.id
+
+
+def change_controllers(tx: Transaction, email: str, controllers: tuple[str, ...]) -> str:
+    """Let an agent work on the cases of these controllers, of all if none is named; their sessions end."""
+    agent = find_by_email(tx, email)
+    if faults := _faults_of_controllers(tx, controllers):
+        raise Faults(faults)
+    agent.controllers = sorted(set(controllers))
+    tx.record("agent.controllers_changed", agent.id, controllers=agent.controllers)
+    end_sessions_of(tx, agent.id)
     return agent.id
 
 
 def admit_sign_in(tx: Transaction, email: str, address: str) -> Attempt | None:
     """Count a sign-in against its account, there or not, and the address it comes from; None if either had too many."""
     account = blind(tx, "agent", email)
-    from_address = spend(tx.session, SIGN_INS_FROM_ADDRESS, blind(tx, "address", address), tx.now)
-    if not from_address or not spend(tx.session, SIGN_INS_OF_ACCOUNT, account, tx.now):
+    if not admit_address(tx, address) or not spend(tx.session, SIGN_INS_OF_ACCOUNT, account, tx.now):
         return None
     agent = tx.session.scalars(select(Agent).where(Agent.email_key == account)).one_or_none()
     if agent is None or agent.disabled_at is not None:
@@ -125,90 +163,26 @@ def admit_sign_in(tx: Transaction, email: str, address: str) -> Attempt | None:
     return Attempt(agent.id, agent.password)
 
 
+def admit_address(tx: Transaction, address: str) -> bool:
+    """Count a sign-in against the address it comes from; False if that had too many."""
+    return spend(tx.session, SIGN_INS_FROM_ADDRESS, blind(tx, "address", prefix_of(address)), tx.now)
+
+
 def admit_step_up(tx: Transaction, agent: str) -> Attempt | None:
-    """Count one more look at the password of somebody who is signed in; None after too many."""
+    """Count one more look at the password of somebody who is signed in; None after too many.
+
+    A password is for accounts that have nothing better: where there is a passkey or a provider, none fits.
+    """
     found = tx.session.get_one(Agent, agent)
     if not spend(tx.session, SIGN_INS_OF_ACCOUNT, found.email_key, tx.now):
         return None
-    return Attempt(None, None) if found.disabled_at is not None else Attempt(found.id, found.password)
+    if found.disabled_at is not None or has_better(tx, agent):
+        return Attempt(None, None)
+    return Attempt(found.id, found.password)
 
 
-def begin_session(tx: Transaction, agent: str, browser: str) -> str:
-    """Begin a session for whoever has shown their password; return what the cookie holds."""
-    found = tx.session.get_one(Agent, agent, with_for_update=True)
-    if found.disabled_at is not None:
-        raise Refused("this account is closed")
-    secret = secrets.token_urlsafe(32)
-    session = uuid7()
-    tx.session.add(
-        AgentSession(id=session, digest=_digest(secret), agent=agent, browser=browser, began_at=tx.now, seen_at=tx.now)
-    )
-    tx.session.flush()
-    # An account is kept as long as somebody uses it.
-    until = tx.now + timedelta(days=30 * MONTHS_KEPT[Retention.SKELETON])
-    tx.context.data_keys.prolong(tx.session, agent, Retention.SKELETON, until.date())
-    start_over(tx.session, SIGN_INS_OF_ACCOUNT, found.email_key)
-    tx.record("session.began", session, agent=agent)
-    return secret
-
-
-def find_session(tx: Transaction, secret: str, browser: str) -> SignedIn | None:
-    """Return who is signed in with this cookie at this browser, if the session still lives."""
-    session = tx.session.scalars(select(AgentSession).where(AgentSession.digest == _digest(secret))).one_or_none()
-    if session is None or session.browser != browser:
-        return None
-    return _signed_in(tx, session)
-
-
-def find_session_of(tx: Transaction, session: str) -> SignedIn | None:
-    """Return who is signed in with the session that a grant names, if it still lives."""
-    found = tx.session.get(AgentSession, session)
-    return None if found is None else _signed_in(tx, found)
-
-
-def renew_session(tx: Transaction, session: str) -> None:
-    """Note that a session is in use."""
-    tx.session.get_one(AgentSession, session, populate_existing=True).seen_at = tx.now
-
-
-def renew_secret(tx: Transaction, session: str) -> str:
-    """Give a session a new cookie after a step-up, so that one that was stolen before opens nothing."""
-    secret = secrets.token_urlsafe(32)
-    found = tx.session.get_one(AgentSession, session, populate_existing=True)
-    found.digest, found.seen_at = _digest(secret), tx.now
-    start_over(tx.session, SIGN_INS_OF_ACCOUNT, tx.session.get_one(Agent, found.agent).email_key)
-    return secret
-
-
-def end_session(tx: Transaction, session: str) -> None:
-    """Sign out: the session and every grant of it are over, in every service."""
-    _end_sessions(tx, AgentSession.id == session)
-
-
-def forget_sessions(tx: Transaction) -> None:
-    """Delete sessions that nobody can use any more and nobody will ask about."""
-    tx.session.execute(delete(AgentSession).where(AgentSession.began_at < tx.now - KEPT_SESSIONS))
-
-
-def _signed_in(tx: Transaction, session: AgentSession) -> SignedIn | None:
-    until = min(session.seen_at + IDLE, session.began_at + LONGEST)
-    agent = tx.session.get_one(Agent, session.agent)
-    if session.ended_at is not None or until <= tx.now or agent.disabled_at is not None:
-        return None
-    return SignedIn(session.id, agent.id, agent.person, tuple(agent.roles), until)
-
-
-def _end_sessions(tx: Transaction, which: ColumnElement[bool]) -> None:
-    open_ones = select(AgentSession).where(
-        which, AgentSession.ended_at.is_(None), AgentSession.began_at > tx.now - LONGEST
-    )
-    for session in tx.session.scalars(open_ones.with_for_update()):
-        session.ended_at = tx.now
-        tx.record("session.ended", session.id, agent=session.agent)
-        tx.say(SessionEnded(session=session.id))
-
-
-def _find_agent(tx: Transaction, email: str) -> Agent:
+def find_by_email(tx: Transaction, email: str) -> Agent:
+    """Find the account of an address, its row locked; raises Refused where there is none."""
     chosen = select(Agent).where(Agent.email_key == blind(tx, "agent", email)).with_for_update()
     agent = tx.session.scalars(chosen).one_or_none()
     if agent is None:
@@ -216,27 +190,51 @@ def _find_agent(tx: Transaction, email: str) -> Agent:
     return agent
 
 
-def _account(tx: Transaction, agent: Agent) -> Account:
+def tell_roles(tx: Transaction, agent: Agent) -> None:
+    """Tell what a person may do by all their accounts, so that colleagues can give them a case, or take it back."""
+    tx.session.flush()
+    chosen = select(Agent.roles).where(Agent.person == agent.person, Agent.disabled_at.is_(None))
+    roles = sorted({role for each in tx.session.scalars(chosen) for role in each})
+    name = open_agent(tx, agent).name
+    tx.say(AgentChanged(person=agent.person, roles=roles), sealed={"intake": {"name": name}})
+
+
+def _account(tx: Transaction, agent: Agent, passkeys: int) -> Account:
     details = open_agent(tx, agent)
     return Account(
-        agent.id, agent.person, details.name, details.email, tuple(agent.roles), agent.disabled_at is not None
+        agent.id,
+        agent.person,
+        details.name,
+        details.email,
+        tuple(agent.roles),
+        agent.disabled_at is not None,
+        tuple(agent.controllers),
+        bool(agent.password),
+        passkeys,
+        agent.issuer or "",
     )
 
 
-def _faults_of(details: AgentDetails, roles: tuple[str, ...]) -> list[Fault]:
+def _faults_of_roles(roles: tuple[str, ...]) -> list[Fault]:
     known = ", ".join(AgentRole)
-    faults = [
+    if not roles:
+        return [Fault("role", "an agent without one may do nothing", f"choose of {known}")]
+    return [
         Fault("role", "there is no such role", f"choose of {known}") for role in roles if role not in set(AgentRole)
     ]
-    if not roles:
-        faults.append(Fault("role", "an agent without one may do nothing", f"choose of {known}"))
+
+
+def _faults_of_controllers(tx: Transaction, controllers: tuple[str, ...]) -> list[Fault]:
+    known = ", ".join(tx.context.profiles)
+    unknown = [each for each in controllers if each not in tx.context.profiles]
+    return [Fault("controller", "there is no such controller", f"choose of {known}") for _ in unknown]
+
+
+def _faults_of_details(details: AgentDetails) -> list[Fault]:
+    faults = []
     if not details.name.strip():
         faults.append(Fault("name", "is empty", "give the name that colleagues know"))
     local, _, domain = details.email.rpartition("@")
     if not local or not domain or not details.email.isprintable() or " " in details.email:
         faults.append(Fault("email", "is no address", "give one such as anna@example.com"))
     return faults
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

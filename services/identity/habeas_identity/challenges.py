@@ -12,13 +12,16 @@ from sqlalchemy import case as choose
 from sqlalchemy import select, update
 
 from habeas.clock import uuid7
-from habeas.events import ChallengeIssued, PersonInvited
+from habeas.events import ChallengeIssued, MandateAsked, PersonInvited
+from habeas.work.quotas import spend
 from habeas.work.transaction import Transaction
 from habeas_identity.codes import make_code, mark_code, show_code
 from habeas_identity.contents import open_channel
-from habeas_identity.models import Challenge, Channel, Claim
+from habeas_identity.freezing import is_frozen, make_stop
+from habeas_identity.lives import FRESH
+from habeas_identity.models import Challenge, Channel, Claim, GivenProof
 from habeas_identity.profiles import policy_of
-from habeas_identity.quotas import PROVING_MAILS, RELEASING_MAILS, codes_of_case, spend
+from habeas_identity.quotas import CONTESTING_MAILS, PROVING_MAILS, RELEASING_MAILS, codes_of_case
 
 
 class Purpose(StrEnum):
@@ -28,21 +31,32 @@ class Purpose(StrEnum):
     """Show who asks."""
     RELEASE = "release"
     """Hand the answer out, by a proof of its own."""
+    CONTACT = "contact"
+    """Change where letters about the case go."""
+    CONTEST = "contest"
+    """Say that it was oneself after all, in a case that stands still."""
 
 
-_MAILS = {Purpose.PROVE: PROVING_MAILS, Purpose.RELEASE: RELEASING_MAILS}
+_MAILS = {
+    Purpose.PROVE: PROVING_MAILS,
+    Purpose.RELEASE: RELEASING_MAILS,
+    Purpose.CONTACT: RELEASING_MAILS,
+    Purpose.CONTEST: CONTESTING_MAILS,
+}
 
 
-def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> bool:
-    """Send a code to the stored address, if there is one that may get it; else keep a decoy. Say whether a code went.
+def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str, method: str = "") -> bool:
+    """Send a code to a stored address, if there is one that may get it; else keep a decoy. Say whether a code went.
 
-    Over the quota of the case nothing happens at all, over that of the address a decoy takes the code's place: the page
-    says the same in every case.
+    `method` names the proof it is for; without one it is the first that the claim has. Over the quota of the case
+    nothing happens at all, over that of the address a decoy takes the code's place: the page says the same in every
+    case.
     """
     policy = policy_of(tx, claim)
-    if not spend(tx.session, codes_of_case(policy.codes_per_hour), claim.case, tx.now):
+    counted = f"{claim.case} {purpose.value} {method}".rstrip()
+    if not spend(tx.session, codes_of_case(policy.codes_per_hour), counted, tx.now):
         return False
-    channel = _channel_for(tx, claim, purpose)
+    channel = _channel_for(tx, claim, purpose, browser, method)
     if channel is None or not spend(tx.session, _MAILS[purpose], channel.recipient, tx.now):
         keep_decoy(tx, claim, purpose, browser)
         return False
@@ -53,8 +67,20 @@ def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: st
     tx.session.add(challenge)
     tx.record("challenge.issued", claim.case, purpose=purpose.value, method=channel.method)
     tx.say(
-        ChallengeIssued(case=claim.case, purpose=purpose.value, language=claim.language, minutes=policy.code_minutes),
-        sealed={"notifier": {"address": open_channel(tx, channel).address, "code": show_code(code)}},
+        ChallengeIssued(
+            case=claim.case,
+            purpose=purpose.value,
+            method=channel.method,
+            language=claim.language,
+            minutes=policy.code_minutes,
+        ),
+        sealed={
+            "notifier": {
+                "address": open_channel(tx, channel).address,
+                "code": show_code(code),
+                "stop": make_stop(tx, claim.case),
+            }
+        },
     )
     return True
 
@@ -62,14 +88,19 @@ def issue_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: st
 def invite(tx: Transaction, claim: Claim) -> bool:
     """Tell the owner of the stored address where to show who asks; say whether that letter went.
 
-    Somebody else opened the case, so no browser of theirs waits for a code: they ask for one there.
+    Somebody else opened the case, so no browser of theirs waits for a code: they ask for one there. Where that somebody
+    says to act for them, the letter asks whether it is so.
     """
-    channel = _channel_for(tx, claim, Purpose.PROVE)
+    channel = _channel_for(tx, claim, Purpose.PROVE, claim.browser, "mailbox")
     if channel is None or not spend(tx.session, PROVING_MAILS, channel.recipient, tx.now):
         return False
     tx.record("person.invited", claim.case, method=channel.method)
     address = open_channel(tx, channel).address
-    tx.say(PersonInvited(case=claim.case, language=claim.language), sealed={"notifier": {"address": address}})
+    sealed = {"notifier": {"address": address, "stop": make_stop(tx, claim.case)}}
+    if claim.capacity == "authorised":
+        tx.say(MandateAsked(case=claim.case, language=claim.language), sealed=sealed)
+    else:
+        tx.say(PersonInvited(case=claim.case, language=claim.language), sealed=sealed)
     return True
 
 
@@ -89,8 +120,8 @@ def try_code(tx: Transaction, case: str, purpose: Purpose, browser: str, code: s
         .order_by(Challenge.issued_at.desc(), Challenge.id.desc())
         .limit(1)
     ).first()
-    if newest is None:
-        return None
+    # Where there is none, the same statement looks for one that cannot be: nobody learns by the time which cases are.
+    newest = newest or Challenge(id=uuid7(), case=case, purpose=purpose.value, browser=browser)
     fits = Challenge.mark == _mark(tx, newest, code)
     used = tx.session.execute(
         update(Challenge)
@@ -109,11 +140,36 @@ def try_code(tx: Transaction, case: str, purpose: Purpose, browser: str, code: s
     return tx.session.get_one(Channel, newest.channel)
 
 
-def _channel_for(tx: Transaction, claim: Claim, purpose: Purpose) -> Channel | None:
-    """Return the address that a code for this purpose may go to: an answer is handed out only after a proof."""
-    if purpose is Purpose.RELEASE and claim.state != "proved":
+def _channel_for(tx: Transaction, claim: Claim, purpose: Purpose, browser: str, method: str) -> Channel | None:
+    """Return the stored address that a code may go to: an answer is handed out only after a proof.
+
+    A second channel is asked for only where the first was shown: else anybody could have a stranger's phone ring. In a
+    case that stands still nothing can be shown but that it was its person after all.
+    """
+    if is_frozen(tx, claim.case) is not (purpose is Purpose.CONTEST):
         return None
-    return tx.session.scalars(select(Channel).where(Channel.case == claim.case)).one_or_none()
+    if purpose in (Purpose.RELEASE, Purpose.CONTACT) and claim.state != "proved":
+        return None
+    channels = {
+        each.method: each
+        for each in tx.session.scalars(select(Channel).where(Channel.case == claim.case).order_by(Channel.id))
+    }
+    first = "mailbox" if "mailbox" in channels else next(iter(channels), "")
+    if method not in ("", first) and not _has_given(tx, claim.case, purpose, browser, first):
+        return None
+    return channels.get(method or first)
+
+
+def _has_given(tx: Transaction, case: str, purpose: Purpose, browser: str, method: str) -> bool:
+    chosen = select(GivenProof.id).where(
+        GivenProof.case == case,
+        GivenProof.purpose == purpose.value,
+        GivenProof.browser == browser,
+        GivenProof.method == method,
+        GivenProof.used_at.is_(None),
+        GivenProof.given_at > tx.now - FRESH,
+    )
+    return tx.session.scalars(chosen).first() is not None
 
 
 def _new_challenge(tx: Transaction, claim: Claim, purpose: Purpose, browser: str) -> Challenge:

@@ -10,7 +10,7 @@ from habeas.crypto.datakeys import Retention
 from habeas.crypto.vault import Place
 from habeas.sdk.subject import fold_ascii
 from habeas.work.transaction import Transaction
-from habeas_identity.models import Agent, Channel, Claim
+from habeas_identity.models import AddressChange, Agent, Channel, Claim, GivenProof, Mandate, Vouch
 
 Identifiers = dict[str, list[str]]
 
@@ -52,6 +52,51 @@ def open_channel(tx: Transaction, channel: Channel) -> Reached:
     """Decrypt a stored address."""
     place = Place(Channel.__tablename__, "content", channel.id)
     return Reached(**_open(tx, channel.case, Retention.IDENTITY, place, channel.content))
+
+
+def close_given(tx: Transaction, case: str, row: str, proves: Mapping[str, Sequence[str]]) -> bytes:
+    """Encrypt what a proof that was given proves."""
+    content = {name: list(values) for name, values in proves.items()}
+    return _close(tx, case, Retention.IDENTITY, Place(GivenProof.__tablename__, "content", row), content)
+
+
+def open_given(tx: Transaction, given: GivenProof) -> Identifiers:
+    """Decrypt what a proof proves."""
+    place = Place(GivenProof.__tablename__, "content", given.id)
+    return dict(_open(tx, given.case, Retention.IDENTITY, place, given.content))
+
+
+def close_change(tx: Transaction, case: str, change: str, address: str) -> bytes:
+    """Encrypt the address that letters are to go to."""
+    return _close(tx, case, Retention.IDENTITY, Place(AddressChange.__tablename__, "content", change), address)
+
+
+def open_change(tx: Transaction, change: AddressChange) -> str:
+    """Decrypt the address that letters are to go to."""
+    place = Place(AddressChange.__tablename__, "content", change.id)
+    return str(_open(tx, change.case, Retention.IDENTITY, place, change.content))
+
+
+def close_mandate(tx: Transaction, case: str, acting: Mapping[str, str]) -> bytes:
+    """Encrypt who says to act for the person of a case."""
+    return _close(tx, case, Retention.IDENTITY, Place(Mandate.__tablename__, "content", case), dict(acting))
+
+
+def open_mandate(tx: Transaction, mandate: Mandate) -> dict[str, str]:
+    """Decrypt who says to act."""
+    place = Place(Mandate.__tablename__, "content", mandate.case)
+    return dict(_open(tx, mandate.case, Retention.IDENTITY, place, mandate.content))
+
+
+def close_reason(tx: Transaction, case: str, vouch: str, reason: str) -> bytes:
+    """Encrypt why somebody vouches for the person of a case."""
+    return _close(tx, case, Retention.IDENTITY, Place(Vouch.__tablename__, "reason", vouch), reason)
+
+
+def open_reason(tx: Transaction, vouch: Vouch) -> str:
+    """Decrypt why somebody vouches."""
+    place = Place(Vouch.__tablename__, "reason", vouch.id)
+    return str(_open(tx, vouch.case, Retention.IDENTITY, place, vouch.reason))
 
 
 def close_agent(tx: Transaction, agent: str, details: AgentDetails) -> bytes:

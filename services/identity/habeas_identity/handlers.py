@@ -5,21 +5,36 @@ from typing import Any
 
 from habeas.envelope import Letter
 from habeas.errors import Refused
-from habeas.events import CaseOpened, ChannelsAnswered, CodeAsked, Event
+from habeas.events import CaseLetThrough, CaseOpened, ChannelsAnswered, ClaimExtended, CodeAsked, Event, EvidenceOffered
 from habeas.sdk.words import Outcome
-from habeas.service import Handler
+from habeas.service import Effect, Handler
 from habeas.vocabulary import participant_of
 from habeas.work.transaction import Transaction
-from habeas_identity.actions import note_channels, open_claim_of, send_code
+from habeas_identity.actions import AUTHORISED, extend_claim, let_through, open_claim_of
+from habeas_identity.assertions import take_assertion
 from habeas_identity.contents import Identifiers
-from habeas_identity.proofs.proof import Stored
+from habeas_identity.mandates import keep_mandate
+from habeas_identity.matching import Stored
+from habeas_identity.proving import send_code
+from habeas_identity.stored_addresses import note_channels
+from habeas_identity.washing import WASHING
 
 
 def on_case_opened(tx: Transaction, letter: Letter) -> None:
     """Somebody asked for something: see whether we can reach who they say they are."""
     opened = letter.event
     assert isinstance(opened, CaseOpened)
-    open_claim_of(tx, opened, _read_identifiers(tx.open(letter)["identifiers"]))
+    told = tx.open(letter)
+    open_claim_of(tx, opened, _read_identifiers(told["identifiers"]))
+    if opened.capacity == AUTHORISED:
+        keep_mandate(tx, opened.case, told["acting"])
+    if told["assertion"]:
+        take_assertion(tx, opened.case, str(told["assertion"]), letter.said_at)
+
+
+def on_case_let_through(tx: Transaction, letter: Letter) -> None:
+    """An agent let a case out of the holding pen: now its person is looked for."""
+    let_through(tx, letter.event.thread)
 
 
 def on_channels_answered(tx: Transaction, letter: Letter) -> None:
@@ -36,6 +51,13 @@ def on_channels_answered(tx: Transaction, letter: Letter) -> None:
     note_channels(tx, answered.case, answered.system, answered.outcome, [_read_stored(each) for each in channels])
 
 
+def on_claim_extended(tx: Transaction, letter: Letter) -> None:
+    """A person told more of who they are."""
+    extended = letter.event
+    assert isinstance(extended, ClaimExtended)
+    extend_claim(tx, extended.case, _read_identifiers(tx.open(letter)["identifiers"]))
+
+
 def on_code_asked(tx: Transaction, letter: Letter) -> None:
     """Somebody wants a code: here, after the page has answered, is where it shows whether one may go out."""
     asked = letter.event
@@ -43,10 +65,13 @@ def on_code_asked(tx: Transaction, letter: Letter) -> None:
     send_code(tx, asked)
 
 
-HEARS: Mapping[type[Event], Handler] = {
+HEARS: Mapping[type[Event], Handler | Effect] = {
     CaseOpened: on_case_opened,
+    CaseLetThrough: on_case_let_through,
     ChannelsAnswered: on_channels_answered,
     CodeAsked: on_code_asked,
+    EvidenceOffered: WASHING,
+    ClaimExtended: on_claim_extended,
 }
 
 

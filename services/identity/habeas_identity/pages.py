@@ -1,21 +1,27 @@
 """The pages on which a person shows who they are; the same to the byte for customers, strangers and unknown cases.
 
 No page looks at what is claimed before it answers. What is asked for is noted and done afterwards, in a worker, and a
-code is tried by the same statements whether or not anybody was ever sent one.
+code is tried by the same statements whether or not anybody was ever sent one. Only a browser that has given a proof
+sees what is left to do.
 """
+
+from typing import NamedTuple
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext
 
 from habeas.service import Context
 from habeas.web.access import everyone, open_to
+from habeas.web.addresses import prefix_of
 from habeas.web.cookies import BROWSER, browser_of, is_secure, whole_origin
 from habeas.web.doorkeeper import safe_next
 from habeas.web.headers import allow_forms_to_downloads
-from habeas_identity.actions import ask_for_code, is_visiting, prove, release
 from habeas_identity.challenges import Purpose
 from habeas_identity.codes import read_code
+from habeas_identity.given import Standing, waits_for_mandate
+from habeas_identity.proving import ask_for_code, find_standing, is_proved, is_visiting, release, take_code
 from habeas_identity.replies import go_to, present_context
+from habeas_identity.sign_in_pages import sign_ins_anywhere
 from habeas_identity.tickets import admit_to_case, mint_ticket
 
 PAGES = Blueprint("prove", __name__, template_folder="templates", url_prefix="/prove")
@@ -26,58 +32,81 @@ def prove_pages(_context: Context) -> Blueprint:
     return PAGES
 
 
+class _Here(NamedTuple):
+    """Where a browser stands with a case."""
+
+    now: Standing | None
+    visiting: bool
+    proved: bool
+    mandate: bool
+    """Somebody says to act for the person, who has not said yet whether they do."""
+
+
 @PAGES.get("/<case:case>")
 @open_to(everyone)
 def show_prove(case: str) -> Response:
-    """Ask for the code; lead on whoever has given it in this browser a short while ago."""
+    """Ask for what is needed next; lead on whoever has given it in this browser a short while ago."""
     browser = browser_of(request)
-    with present_context().reading() as tx:
-        visiting = is_visiting(tx, case, browser)
+    here = _look(case, Purpose.PROVE, browser)
+    if here.mandate and here.now is not None and here.now.enough:
+        return go_to(f"/prove/{case}/mandate")
     # An act that wants a proof of its own is never waved through.
-    if visiting and "act" not in request.args:
+    if here.visiting and "act" not in request.args and (here.now is None or here.now.enough or here.proved):
         return _to_case(case, browser, _next(case))
+    if here.now is not None and "act" not in request.args:
+        page = _page(case, Purpose.PROVE, now=here.now, mandate=here.mandate)
+        return admit_to_case(present_context(), page, case, browser)
     return _page(case, Purpose.PROVE)
 
 
 @PAGES.post("/<case:case>")
 @open_to(everyone)
 def try_prove(case: str) -> Response:
-    """Take the code that shows who asks."""
+    """Take a code that shows who asks."""
     browser, code = browser_of(request), read_code(request.form.get("code", ""))
     if code is None:
-        return _page(case, Purpose.PROVE, wrong=True)
+        return _wrong(case, Purpose.PROVE, browser)
     with present_context().transaction() as tx:
-        proved = prove(tx, case, browser, code)
-    return _to_case(case, browser, _next(case)) if proved else _page(case, Purpose.PROVE, wrong=True)
+        now = take_code(tx, case, Purpose.PROVE, browser, code)
+        proved = now is not None and is_proved(tx, case)
+    if now is None:
+        return _wrong(case, Purpose.PROVE, browser)
+    return _to_case(case, browser, _next(case)) if proved else go_to(_on(case, Purpose.PROVE))
 
 
 @PAGES.post("/<case:case>/code")
 @open_to(everyone)
 def send_prove_code(case: str) -> Response:
     """Note that a code is wanted."""
-    with present_context().transaction() as tx:
-        ask_for_code(tx, case, Purpose.PROVE, browser_of(request))
-    return go_to(f"/prove/{case}?sent=yes")
+    return _send_code(case, Purpose.PROVE)
 
 
 @PAGES.get("/<case:case>/release")
 @open_to(everyone)
 def show_release(case: str) -> Response:
-    """Ask for the code that an answer is handed out by."""
-    return _page(case, Purpose.RELEASE)
+    """Ask for the codes that an answer is handed out by; give the form that fetches it once they are there."""
+    browser = browser_of(request)
+    now = _look(case, Purpose.RELEASE, browser).now
+    if now is not None and now.enough:  # the last proof was given elsewhere: by a call, for example
+        return make_response(render_template("identity/enough.html", here=_on(case, Purpose.RELEASE)))
+    return _page(case, Purpose.RELEASE, now=now)
 
 
 @PAGES.post("/<case:case>/release")
 @open_to(everyone)
 def try_release(case: str) -> Response:
-    """Take that code, and give the form that fetches the answer."""
+    """Take such a code; with the last one, give the form that fetches the answer."""
     browser, code = browser_of(request), read_code(request.form.get("code", ""))
-    if code is None:
-        return _page(case, Purpose.RELEASE, wrong=True)
     with present_context().transaction() as tx:
-        released = release(tx, case, browser, code)
+        if code is None:
+            now = find_standing(tx, case, Purpose.RELEASE, browser) if "code" not in request.form else None
+        else:
+            now = take_code(tx, case, Purpose.RELEASE, browser, code)
+        released = now is not None and release(tx, case, browser)
+    if now is None:
+        return _wrong(case, Purpose.RELEASE, browser)
     if not released:
-        return _page(case, Purpose.RELEASE, wrong=True)
+        return go_to(_on(case, Purpose.RELEASE))
     context = present_context()
     allow_forms_to_downloads()
     url = context.settings.download_url
@@ -89,21 +118,58 @@ def try_release(case: str) -> Response:
 @open_to(everyone)
 def send_release_code(case: str) -> Response:
     """Note that a code to hand the answer out is wanted."""
+    return _send_code(case, Purpose.RELEASE)
+
+
+def _look(case: str, purpose: Purpose, browser: str) -> _Here:
+    """See what this browser has shown; of all who have shown nothing lately, the same is read."""
+    with present_context().reading() as tx:
+        now = find_standing(tx, case, purpose, browser)
+        shown = now is not None
+        mandate = shown and waits_for_mandate(tx, case)
+        return _Here(now, is_visiting(tx, case, browser), shown and is_proved(tx, case), mandate)
+
+
+def _send_code(case: str, purpose: Purpose) -> Response:
+    method = request.form.get("method", "")
     with present_context().transaction() as tx:
-        ask_for_code(tx, case, Purpose.RELEASE, browser_of(request))
-    return go_to(f"/prove/{case}/release?sent=yes")
+        ask_for_code(tx, case, purpose, browser_of(request), method if method in _METHODS else "", _network())
+    return go_to(f"{_on(case, purpose)}?sent=yes")
 
 
-def _page(case: str, purpose: Purpose, *, wrong: bool = False) -> Response:
-    """Show the page of a purpose; nothing of it depends on anything but what this browser has sent."""
+def _network() -> str:
+    return prefix_of(request.remote_addr or "")
+
+
+def _wrong(case: str, purpose: Purpose, browser: str) -> Response:
+    now = _look(case, purpose, browser).now
+    return _page(case, purpose, now=None if now is None or now.enough else now, wrong=True)
+
+
+_METHODS = ("mailbox", "phone")
+
+
+def _on(case: str, purpose: Purpose) -> str:
+    return f"/prove/{case}" if purpose is Purpose.PROVE else f"/prove/{case}/{purpose.value}"
+
+
+def _page(
+    case: str, purpose: Purpose, *, now: Standing | None = None, wrong: bool = False, mandate: bool = False
+) -> Response:
+    """Show the page of a purpose; nothing of it depends on anything but what this browser has sent and shown."""
     sent = request.args.get("sent") == "yes"
     words = gettext("That code does not fit. Check it, or send a new one: only the newest counts, for a few minutes.")
     page = render_template(
         "identity/prove.html",
         purpose=purpose.value,
-        here=f"/prove/{case}" if purpose is Purpose.PROVE else f"/prove/{case}/release",
+        case=case,
+        here=_on(case, purpose),
         sent=sent,
-        code_first=sent or wrong or (purpose is Purpose.PROVE and _has_been_here()),
+        now=now,
+        mandate=mandate,
+        method=now.left[0] if now is not None and now.left else "",
+        code_first=sent or wrong or now is not None or (purpose is Purpose.PROVE and _has_been_here()),
+        sign_ins=sign_ins_anywhere(case, purpose),
         errors=[("code", words)] if wrong else [],
     )
     return make_response(page, 422 if wrong else 200)

@@ -1,7 +1,7 @@
 """The verbs of intake: open a case, and read what its person told; each is one transaction's work."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,9 +17,11 @@ from habeas.work.transaction import Transaction
 from habeas_intake.applications import Application
 from habeas_intake.clocks import Clock, start_clock
 from habeas_intake.laws.declared import load_calendars
+from habeas_intake.limits import weigh
 from habeas_intake.models import Case, CaseRight
 from habeas_intake.notes import enter
 from habeas_intake.references import make_reference
+from habeas_intake.status import make_secret
 
 RETENTION = "letters"
 _SOON = timedelta(seconds=1)
@@ -34,6 +36,8 @@ class Opened:
     respond_by: date
     target_on: date
     again: bool
+    secret: str = field(default="", repr=False)
+    """What shows where the case stands; told once, and only to whoever opened it at the portal."""
 
 
 def open_case(tx: Transaction, application: Application) -> Opened:
@@ -47,16 +51,21 @@ def open_case(tx: Transaction, application: Application) -> Opened:
     for right in application.rights:
         clock = start_clock(profile, right, case.received_at, calendars=calendars)
         case.rights.append(_write_right(case, right, clock))
+    weighed = weigh(tx, application)
+    case.held, case.held_from, case.held_like = weighed.held, weighed.network, weighed.likeness
     tx.session.add(case)
     try:
         tx.session.flush()
     except IntegrityError:
         raise TryLater("this form is being taken in at this moment", after=_SOON) from None
-    enter(tx, case.id, "case.opened", channel=case.channel, rights=list(application.rights))
+    for_whom = {} if application.capacity == "self" else {"capacity": application.capacity, "by": case.opened_by}
+    held = {"held": case.held} if case.held else {}
+    enter(tx, case.id, "case.opened", channel=case.channel, rights=list(application.rights), **for_whom, **held)
     opened = _opened(case, again=False)
-    tx.record("case.opened", case.id, reference=case.reference, respond_by=opened.respond_by.isoformat())
+    respond_by = opened.respond_by.isoformat()
+    tx.record("case.opened", case.id, reference=case.reference, respond_by=respond_by, **for_whom, **held)
     _say_opened(tx, case, application, opened)
-    return opened
+    return replace(opened, secret=make_secret(tx, case.id)) if case.channel == "portal" else opened
 
 
 def _write_case(tx: Transaction, application: Application) -> Case:
@@ -65,6 +74,7 @@ def _write_case(tx: Transaction, application: Application) -> Case:
         "identifiers": dict(application.identifiers),
         "contact": application.contact,
         "words": application.words,
+        **({"acting": dict(application.acting)} if application.acting else {}),
     }
     return Case(
         id=case,
@@ -77,6 +87,7 @@ def _write_case(tx: Transaction, application: Application) -> Case:
         token=application.token,
         browser=application.browser,
         opened_by=application.opened_by,
+        capacity=application.capacity,
         personal=tx.vault.encrypt(case, RETENTION, _place(case), json.dumps(personal).encode()),
         unmatched="",
         failing=[],
@@ -118,13 +129,20 @@ def _say_opened(tx: Transaction, case: Case, application: Application, opened: O
         reference=case.reference,
         controller=case.controller,
         rights=list(application.rights),
+        capacity=application.capacity,
         language=case.language,
         received_at=case.received_at.isoformat(),
         respond_by={each.right: each.respond_by.isoformat() for each in case.rights},
         browser=case.browser,
+        held=bool(case.held),
     )
-    identifiers = {name: [value] for name, value in application.identifiers.items()}
-    tx.say(event, sealed={"identity": {"identifiers": identifiers}, "notifier": {"contact": application.contact}})
+    claimed = {
+        "identifiers": {name: [value] for name, value in application.identifiers.items()},
+        "assertion": application.assertion,
+        "acting": dict(application.acting),
+    }
+    contact = "" if case.held else application.contact  # whoever floods us sends nobody a letter
+    tx.say(event, sealed={"identity": claimed, "notifier": {"contact": contact}})
 
 
 def read_personal(tx: Transaction, case: Case) -> dict[str, Any]:

@@ -41,6 +41,13 @@ class Application:
     browser: str = ""
     opened_by: str = ""
     received_at: datetime | None = None
+    address: str = field(default="", repr=False)
+    """Where it was sent from, at a door to which the person comes; it is counted by, and kept nowhere."""
+    capacity: str = "self"
+    acting: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Who acts for the person: {agent, reference, mandate}; empty if nobody does."""
+    assertion: str = field(default="", repr=False)
+    """What a signed-in page of the controller says of who is signed in there; for identity to judge."""
 
 
 def read_application(
@@ -136,6 +143,19 @@ def _identifiers(profile: Profile, given: Mapping[str, str], faults: list[Fault]
     if not found and not any(each.required for each in known.values()):
         first = next(iter(known), "")
         faults.append(Fault(f"identifiers.{first}", _("we cannot search without anything"), _("fill in at least one")))
+    return found
+
+
+def read_more(profile: Profile, given: Mapping[str, str]) -> dict[str, str]:
+    """Read identifiers that are told later, at least one; raises `Faults` naming each field."""
+    faults: list[Fault] = []
+    told = [(each, str(given.get(each.name) or "").strip()) for each in profile.identifiers]
+    found = {each.name: value for each, value in told if value and _is_right(each, value, faults)}
+    if not found and not faults:
+        first = next((each.name for each in profile.identifiers), "")
+        faults.append(Fault(f"identifiers.{first}", _("we cannot search without anything"), _("fill in at least one")))
+    if faults:
+        raise Faults(faults)
     return found
 
 

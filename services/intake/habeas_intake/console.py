@@ -1,27 +1,20 @@
-"""The console's pages that are intake's: the queue by due date, and a case with its clocks and its timeline."""
+"""The console's pages that are intake's: the queue by due date, the systems, and who read what."""
 
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from habeas.roles import Deed, may
 from habeas.service import Context
 from habeas.web.access import agent, caller, open_to
-from habeas_intake.actions import read_personal
-from habeas_intake.labels import event_label, fact_label, right_label, state_label
-from habeas_intake.models import Case
-from habeas_intake.queries import CaseView, count_open, find_reference, queue, view
+from habeas_intake.assignments import list_colleagues
+from habeas_intake.case_pages import LABELS, words_for
+from habeas_intake.holding import count_held
+from habeas_intake.queries import count_open, find_reference, queue
+from habeas_intake.readings import count_readings
 from habeas_intake.references import read_reference
 
-ROLES = ("agent", "approver", "officer", "administrator")
-LABELS = {
-    "right_label": right_label,
-    "state_label": state_label,
-    "event_label": event_label,
-    "fact_label": fact_label,
-}
+LOOK = agent(*may(Deed.LOOK))
+READINGS_OF_DAYS = 7
 
 
 def console_pages(context: Context) -> Blueprint:
@@ -30,60 +23,41 @@ def console_pages(context: Context) -> Blueprint:
     pages.context_processor(lambda: LABELS)
 
     @pages.get("")
-    @open_to(agent(*ROLES))
+    @open_to(LOOK)
     def show_queue() -> Response | str:
         wanted = request.args.get("q", "")
         reference = read_reference(wanted) if wanted else None
+        mine = caller().controllers
         with context.reading() as tx:
-            found = find_reference(tx, reference) if reference else None
-            lines, count = queue(tx), count_open(tx)
+            found = find_reference(tx, reference, mine) if reference else None
+            lines, count, (held, held_due) = queue(tx, of=mine), count_open(tx, mine), count_held(tx, mine)
+            colleagues = list_colleagues(tx)
         if found is not None:
             return redirect(f"/console/case/{found}", 303)
-        return render_template("intake/queue.html", lines=lines, wanted=wanted, later=count - len(lines))
-
-    @pages.get("/case/<case:case>")
-    @open_to(agent(*ROLES))
-    def show_case(case: str) -> str:
-        with context.reading() as tx:
-            found = view(tx, case)
-        if found is None:
-            abort(404)
-        return _show(context, found, None)
-
-    @pages.post("/case/<case:case>")
-    @open_to(agent(*ROLES))
-    def reveal(case: str) -> str:
-        """Show what the person told, and write down who looked."""
-        with context.transaction() as tx:
-            row = tx.session.get(Case, case)
-            if row is None:
-                abort(404)
-            told = read_personal(tx, row)
-            found = view(tx, case)
-            assert found is not None
-            tx.record("case.revealed", case, agent=caller().id)
-        return _show(context, found, told)
+        later = count - len(lines)
+        pen = {"held": held, "held_due": held_due}
+        return render_template(
+            "intake/queue.html", lines=lines, wanted=wanted, later=later, **pen, **words_for(colleagues)
+        )
 
     @pages.get("/systems")
-    @open_to(agent(*ROLES))
+    @open_to(LOOK)
     def show_systems() -> str:
         with context.reading() as tx:
-            lines = queue(tx)
+            lines = queue(tx, of=caller().controllers)
         failing: dict[str, int] = {}
         for line in lines:
             for system in line.failing:
                 failing[system] = failing.get(system, 0) + 1
-        return render_template("intake/systems.html", profiles=list(context.profiles.values()), failing=failing)
+        mine = [each for each in context.profiles.values() if caller().may_work_for(each.name)]
+        return render_template("intake/systems.html", profiles=mine, failing=failing)
+
+    @pages.get("/readings")
+    @open_to(agent(*may(Deed.AUDIT)))
+    def show_readings() -> str:
+        with context.reading() as tx:
+            lines = count_readings(tx, READINGS_OF_DAYS, caller().controllers)
+            colleagues = list_colleagues(tx)
+        return render_template("intake/readings.html", lines=lines, days=READINGS_OF_DAYS, **words_for(colleagues))
 
     return pages
-
-
-def _show(context: Context, case: CaseView, told: dict[str, Any] | None) -> str:
-    """Show a case, its moments in the zone of the company."""
-    zone = ZoneInfo(context.profiles[case.controller].controller.zone)
-
-    def at(instant: datetime) -> datetime:
-        return instant.astimezone(zone)
-
-    today = at(context.clock.now()).date()
-    return render_template("intake/console_case.html", case=case, told=told, today=today, at=at)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from habeas.errors import Faults
 from habeas.profile import Profile
+from habeas.roles import Deed, may
 from habeas.service import Context
 from habeas.web.access import agent, caller, open_to
 from habeas.web.language import name_of, present_language
@@ -17,7 +18,7 @@ from habeas_intake.actions import open_case
 from habeas_intake.applications import MOST_WORDS, OFFERED, read_application
 from habeas_intake.labels import right_label, sentence
 
-ROLES = ("agent", "approver", "administrator")
+ROLES = may(Deed.DECIDE)
 CHANNELS = ("letter", "email", "phone", "on_site")
 
 
@@ -28,9 +29,10 @@ def desk_pages(context: Context) -> Blueprint:
     @pages.get("")
     @open_to(agent(*ROLES))
     def choose_company() -> Response | str:
-        if len(context.profiles) == 1:
-            return redirect(f"/console/new/{next(iter(context.profiles))}", 303)
-        return render_template("intake/desk_companies.html", profiles=list(context.profiles.values()))
+        mine = [each for each in context.profiles.values() if caller().may_work_for(each.name)]
+        if len(mine) == 1:
+            return redirect(f"/console/new/{mine[0].name}", 303)
+        return render_template("intake/desk_companies.html", profiles=mine)
 
     @pages.get("/<controller>")
     @open_to(agent(*ROLES))
@@ -66,7 +68,7 @@ def desk_pages(context: Context) -> Blueprint:
 
 def _profile(context: Context, name: str) -> Profile:
     profile = context.profiles.get(name)
-    if profile is None:
+    if profile is None or not caller().may_work_for(name):
         abort(404)
     return profile
 

@@ -9,7 +9,7 @@ from habeas.errors import Refused
 from habeas.grants import Grant
 from habeas.web.access import Ask, Caller, Guards
 from habeas.web.guards import guards_by_grants
-from habeas_intake.models import ApiKey, EndedSession
+from habeas_intake.models import ApiKey, Case, EndedSession
 
 if TYPE_CHECKING:
     from habeas.service import Context
@@ -29,9 +29,13 @@ def make_guards(context: "Context") -> Guards:
 
     def read_key(text: str, _ask: Ask) -> Caller:
         with context.reading() as tx:
-            name = tx.session.scalars(select(ApiKey.name).where(ApiKey.digest == digest_of(text))).first()
-        if name is None:
+            key = tx.session.scalars(select(ApiKey).where(ApiKey.digest == digest_of(text))).first()
+        if key is None:
             raise Refused("this key is not known")
-        return Caller("machine", name)
+        return Caller("machine", key.name, controllers=frozenset(key.controllers))
 
-    return guards_by_grants(context, has_ended, read_key)
+    def controller_of(case: str) -> str | None:
+        with context.reading() as tx:
+            return tx.session.scalars(select(Case.controller).where(Case.id == case)).first()
+
+    return guards_by_grants(context, has_ended, read_key, controller_of)

@@ -5,12 +5,21 @@ from typing import TypeVar
 
 from habeas.envelope import Letter
 from habeas.events import (
+    AgentChanged,
     AnswerHandedOut,
     AnswerReady,
     ApprovalGiven,
+    CallAsked,
+    CaseFrozen,
+    CaseThawed,
+    ContactChanged,
     Event,
+    EvidenceCleaned,
+    EvidenceDecided,
+    FreezeContested,
     IdentityProved,
     IdentityUnmatched,
+    MandateAnswered,
     MessageSent,
     PlanMade,
     SessionEnded,
@@ -18,7 +27,7 @@ from habeas.events import (
 )
 from habeas.service import Effect, Handler
 from habeas.work.transaction import Transaction
-from habeas_intake import complaints, extensions, notes
+from habeas_intake import assignments, complaints, extensions, notes, status
 
 _Kind = TypeVar("_Kind", bound=Event)
 _COUNTS_ONCE_TOLD = {extensions.MESSAGE: extensions, complaints.MESSAGE: complaints}
@@ -39,6 +48,29 @@ def on_identity_unmatched(tx: Transaction, letter: Letter) -> None:
     """Note that an agent has to find another way."""
     unmatched = _read(letter, IdentityUnmatched)
     notes.note_unmatched(tx, unmatched.case, unmatched.reason)
+
+
+def on_mandate_answered(tx: Transaction, letter: Letter) -> None:
+    """Note whether the person has somebody act for them."""
+    answered = _read(letter, MandateAnswered)
+    notes.note_mandate(tx, answered.case, given=answered.given)
+
+
+def on_call_asked(tx: Transaction, letter: Letter) -> None:
+    """Note that the person wants to be called."""
+    notes.note_call(tx, _read(letter, CallAsked).case)
+
+
+def on_evidence_cleaned(tx: Transaction, letter: Letter) -> None:
+    """Note that somebody sent something to be looked at."""
+    came = _read(letter, EvidenceCleaned)
+    notes.note_evidence(tx, came.case, came.kind, came.pages, came.reason)
+
+
+def on_evidence_decided(tx: Transaction, letter: Letter) -> None:
+    """Note what an agent saw in it; the case stands where it stood."""
+    decided = _read(letter, EvidenceDecided)
+    notes.note_seen(tx, decided.case, decided.kind, decided.seen, decided.agent)
 
 
 def on_plan_made(tx: Transaction, letter: Letter) -> None:
@@ -71,6 +103,28 @@ def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
     notes.note_handing_out(tx, handed.case, handed.kind, handed.right, handed.times)
 
 
+def on_case_frozen(tx: Transaction, letter: Letter) -> None:
+    """Note that the person said that they had not asked."""
+    status.note_frozen(tx, _read(letter, CaseFrozen).case)
+
+
+def on_freeze_contested(tx: Transaction, letter: Letter) -> None:
+    """Note that somebody showed that it was them after all."""
+    status.note_contested(tx, _read(letter, FreezeContested).case)
+
+
+def on_case_thawed(tx: Transaction, letter: Letter) -> None:
+    """Note that two people let the case go on."""
+    thawed = _read(letter, CaseThawed)
+    status.note_thawed(tx, thawed.case, thawed.reason)
+
+
+def on_contact_changed(tx: Transaction, letter: Letter) -> None:
+    """Note that letters go to another address from now on."""
+    case = _read(letter, ContactChanged).case
+    notes.enter(tx, notes.locked_case(tx, case).id, "contact.changed")
+
+
 def on_message_sent(tx: Transaction, letter: Letter) -> None:
     """Note the letter; what an agent decided counts once its person was told."""
     sent = _read(letter, MessageSent)
@@ -82,12 +136,22 @@ def on_message_sent(tx: Transaction, letter: Letter) -> None:
         told.note_not_told(tx, sent.case)
 
 
+def on_agent_changed(tx: Transaction, letter: Letter) -> None:
+    """Note who works on cases."""
+    changed = _read(letter, AgentChanged)
+    assignments.note_colleague(tx, changed.person, tx.open(letter)["name"], changed.roles)
+
+
 def on_session_ended(tx: Transaction, letter: Letter) -> None:
     """Deny the session's grants."""
     notes.note_ended_session(tx, _read(letter, SessionEnded).session)
 
 
 HEARS: dict[type[Event], Handler | Effect] = {
+    MandateAnswered: on_mandate_answered,
+    CallAsked: on_call_asked,
+    EvidenceCleaned: on_evidence_cleaned,
+    EvidenceDecided: on_evidence_decided,
     IdentityUnmatched: on_identity_unmatched,
     IdentityProved: on_identity_proved,
     PlanMade: on_plan_made,
@@ -95,6 +159,11 @@ HEARS: dict[type[Event], Handler | Effect] = {
     SystemFailed: on_system_failed,
     AnswerReady: on_answer_ready,
     AnswerHandedOut: on_answer_handed_out,
+    CaseFrozen: on_case_frozen,
+    FreezeContested: on_freeze_contested,
+    CaseThawed: on_case_thawed,
+    ContactChanged: on_contact_changed,
     MessageSent: on_message_sent,
+    AgentChanged: on_agent_changed,
     SessionEnded: on_session_ended,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request
 
 from habeas.errors import Fault, Faults, Refused
+from habeas.roles import Deed, may
 from habeas.service import Context
 from habeas.web.access import agent, caller, open_to
 from habeas.work.transaction import Transaction
@@ -16,7 +17,7 @@ from habeas_intake.extensions import decide_extension
 from habeas_intake.labels import outcome_label, reason_label, sentence
 from habeas_intake.queries import view
 
-_WORK = ("agent", "approver", "administrator")
+_WORK = may(Deed.DECIDE)
 
 
 @dataclass(frozen=True)

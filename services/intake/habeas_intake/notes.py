@@ -31,7 +31,7 @@ def locked_case(tx: Transaction, case: str) -> Case:
 def move_right(right: CaseRight, event: str) -> None:
     """Take one right where an event takes it by the state table; raises what `habeas_intake.states.move` raises."""
     right.state = move(CaseState(right.state), event).value
-    right.open = right.state not in (CaseState.ANSWERED, CaseState.CLOSED)
+    right.open = right.state not in (CaseState.ANSWERED, CaseState.CLOSED, CaseState.REFUSED)
 
 
 def note_proof(tx: Transaction, case: str, assurance: str, method: str) -> None:
@@ -47,6 +47,29 @@ def note_unmatched(tx: Transaction, case: str, reason: str) -> None:
     """Note that no stored channel fits, so that an agent looks for another way; the person sees nothing of it."""
     locked_case(tx, case).unmatched = reason[:200]
     enter(tx, case, "identity.unmatched", reason=reason)
+
+
+def note_mandate(tx: Transaction, case: str, *, given: bool) -> None:
+    """Note whether the person has somebody act for them; without that, whoever opened the case sees it no more."""
+    found = locked_case(tx, case)
+    found.closed_to_agent = found.closed_to_agent or not given
+    enter(tx, case, "mandate.answered", given=given, by=found.opened_by)
+    tx.record("mandate.answered", case, given=given, by=found.opened_by)
+
+
+def note_call(tx: Transaction, case: str) -> None:
+    """Note that the person wants to be called at the number that the company has."""
+    enter(tx, locked_case(tx, case).id, "call.asked")
+
+
+def note_evidence(tx: Transaction, case: str, kind: str, pages: int, reason: str) -> None:
+    """Note that something was sent that an agent can look at, or that nothing could be made of it."""
+    enter(tx, locked_case(tx, case).id, "evidence.cleaned", evidence=kind, pages=pages, reason=reason)
+
+
+def note_seen(tx: Transaction, case: str, kind: str, seen: str, agent: str) -> None:
+    """Note what an agent saw in what was sent; it proves nothing, so nothing moves."""
+    enter(tx, locked_case(tx, case).id, "evidence.decided", evidence=kind, seen=seen, agent=agent)
 
 
 def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: dict[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session
@@ -66,6 +67,8 @@ def right_words(right: str) -> Choice:
     return words[right]
 
 
+SHOWN = timedelta(minutes=15)
+"""How long the browser that opened a case is shown its secret."""
 PAGES = Blueprint("portal", __name__, template_folder="templates")
 
 
@@ -114,12 +117,17 @@ def take_form(controller: str) -> Any:
     if len(token) != 64 or not token.isalnum():
         abort(400)
     try:
-        application = read_application(profile, given, token=token, channel="portal", browser=browser_of(request))
+        address = request.remote_addr or ""
+        known: dict[str, Any] = {"channel": "portal", "browser": browser_of(request), "address": address}
+        application = read_application(profile, given, token=token, **known)
     except Faults as wrong:
         return _form(profile, given, [(_field(fault.where), sentence(fault)) for fault in wrong.faults], token), 422
     with _context().transaction() as tx:
         opened = open_case(tx, application)
     session["received"] = {"case": opened.case, "controller": profile.name}
+    if opened.secret:  # a form that was sent twice opened one case, whose secret was told before
+        until = (_context().clock.now() + SHOWN).timestamp()
+        session["secret"] = {"case": opened.case, "secret": opened.secret, "until": until}
     return redirect("/received", 303)
 
 
@@ -136,7 +144,8 @@ def received() -> str:
     if found is None:
         abort(404)
     speak(found.language)
-    return render_template("intake/received.html", case=found, profile=profile, choices=_choices())
+    secret = _secret(found.case)
+    return render_template("intake/received.html", case=found, profile=profile, choices=_choices(), secret=secret)
 
 
 @PAGES.get("/case/<case:case>")
@@ -160,6 +169,15 @@ def show_case(case: str) -> str:
             each.state in (CaseState.ANSWERED, CaseState.CLOSED) and each.right != COMPLAINT for each in found.rights
         ),
     )
+
+
+def _secret(case: str) -> str:
+    """Return the case's secret for a quarter of an hour after it was opened: another language must not lose it."""
+    known = session.get("secret")
+    if not isinstance(known, dict) or known["case"] != case or known["until"] <= _context().clock.now().timestamp():
+        session.pop("secret", None)
+        return ""
+    return str(known["secret"])
 
 
 def _choices() -> dict[str, Choice]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from habeas.vocabulary import COMPLAINT, CaseState
 from habeas.work.transaction import Transaction
-from habeas_intake.models import Case, CaseRight, Entry
+from habeas_intake.models import Case, CaseRight, CaseStatus, Entry
 from habeas_intake.states import least
 
 
@@ -25,6 +25,7 @@ class QueueLine:
     failing: tuple[str, ...]
     unmatched: str
     plan: str
+    assigned_to: str
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,24 @@ class CaseView:
     """Whether more time can be decided: a law gives one extension, of a right that is proved and not answered."""
     complaint: bool
     """Whether a complaint waits for its answer."""
+    assigned_to: str
+    """The person who works on it; empty for nobody."""
+    held: str
+    """Which limit keeps it in the holding pen; empty if none does."""
+    frozen: bool
+    """Whether it stands still, as its person said that they had not asked."""
+    contested: bool
+    """Whether somebody showed that it was them after all."""
+    may_be_unidentified: bool
+    """Whether an agent may say that its person cannot be identified."""
 
 
-def queue(tx: Transaction, *, limit: int = 200) -> list[QueueLine]:
-    """List the open cases, the one that is due first on top."""
+def queue(tx: Transaction, *, of: frozenset[str] = frozenset(), limit: int = 200) -> list[QueueLine]:
+    """List the open cases of these controllers (none named: of all), the one that is due first on top."""
     due = (
         select(Case, CaseRight.respond_by)
         .join(CaseRight)
-        .where(CaseRight.open)
+        .where(CaseRight.open, Case.held == "", *_of(of))
         .order_by(CaseRight.respond_by, Case.opened_at)
     )
     seen: dict[str, QueueLine] = {}
@@ -86,9 +97,14 @@ def queue(tx: Transaction, *, limit: int = 200) -> list[QueueLine]:
     return list(seen.values())[:limit]
 
 
-def count_open(tx: Transaction) -> int:
+def count_open(tx: Transaction, of: frozenset[str] = frozenset()) -> int:
     """Count the cases in the queue."""
-    return tx.session.execute(select(func.count(CaseRight.case_id.distinct())).where(CaseRight.open)).scalar_one()
+    waiting = select(func.count(CaseRight.case_id.distinct())).join(Case)
+    return tx.session.execute(waiting.where(CaseRight.open, Case.held == "", *_of(of))).scalar_one()
+
+
+def _of(controllers: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [Case.controller.in_(controllers)] if controllers else []
 
 
 def _line(case: Case, respond_by: date, today: date) -> QueueLine:
@@ -102,6 +118,7 @@ def _line(case: Case, respond_by: date, today: date) -> QueueLine:
         failing=tuple(case.failing),
         unmatched=case.unmatched,
         plan=next((right.plan for right in case.rights if right.plan), ""),
+        assigned_to=case.assigned_to,
     )
 
 
@@ -110,6 +127,8 @@ def view(tx: Transaction, case: str) -> CaseView | None:
     found = tx.session.get(Case, case)
     if found is None:
         return None
+    status = tx.session.get(CaseStatus, case)
+    state = least([CaseState(right.state) for right in found.rights])
     entries = tx.session.scalars(select(Entry).where(Entry.case_id == case).order_by(Entry.id)).all()
     return CaseView(
         case=found.id,
@@ -118,13 +137,18 @@ def view(tx: Transaction, case: str) -> CaseView | None:
         language=found.language,
         channel=found.channel,
         received_at=found.received_at,
-        state=least([CaseState(right.state) for right in found.rights]),
+        state=state,
         rights=tuple(map(_right, found.rights)),
         timeline=tuple(TimelineLine(entry.at, entry.kind, entry.facts) for entry in entries),
         failing=tuple(found.failing),
         unmatched=found.unmatched,
         may_extend=found.extension is None and any(map(_may_extend, found.rights)),
         complaint=found.complaint is None and any(right.right == COMPLAINT and right.open for right in found.rights),
+        assigned_to=found.assigned_to,
+        held=found.held,
+        frozen=status is not None and status.frozen_at is not None,
+        contested=status is not None and status.contested_at is not None,
+        may_be_unidentified=state is CaseState.RECEIVED and (status is None or status.unidentified_at is None),
     )
 
 
@@ -144,6 +168,6 @@ def _right(right: CaseRight) -> RightLine:
     )
 
 
-def find_reference(tx: Transaction, reference: str) -> str | None:
-    """Find the case of a reference."""
-    return tx.session.scalars(select(Case.id).where(Case.reference == reference)).first()
+def find_reference(tx: Transaction, reference: str, of: frozenset[str] = frozenset()) -> str | None:
+    """Find the case of a reference among those of these controllers (none named: of all)."""
+    return tx.session.scalars(select(Case.id).where(Case.reference == reference, *_of(of))).first()

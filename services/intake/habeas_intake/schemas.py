@@ -4,6 +4,26 @@ from marshmallow import fields, validate
 
 from habeas.web.api import Shape
 from habeas_intake.applications import MOST_WORDS, OFFERED
+from habeas_intake.authorised_agents import CAPACITIES, MANDATES
+
+MOST_REFERENCE = 60
+MOST_ASSERTION = 4000
+_PRINTABLE = validate.Predicate("isprintable", error="Letters that can be printed only.")
+
+
+class OnBehalf(Shape):
+    """By which mandate somebody acts for the person."""
+
+    agent_reference = fields.String(
+        required=True,
+        validate=[validate.Length(min=1, max=MOST_REFERENCE), _PRINTABLE],
+        metadata={"description": "the agent's own number of this mandate; the person sees it"},
+    )
+    mandate = fields.String(
+        required=True,
+        validate=validate.OneOf(MANDATES),
+        metadata={"description": "whether the agent says that it has one, or holds a signed document"},
+    )
 
 
 class NewCase(Shape):
@@ -22,6 +42,17 @@ class NewCase(Shape):
     received_at = fields.AwareDateTime(
         load_default=None,
         metadata={"description": "when it arrived, where that was before now: a letter, a forwarded ticket"},
+    )
+    capacity = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *CAPACITIES)),
+        metadata={"description": "for whom is asked; without it `authorised` if there is `on_behalf`, else `self`"},
+    )
+    on_behalf = fields.Nested(OnBehalf, load_default=None, metadata={"description": "for an authorised agent"})
+    assertion = fields.String(
+        load_default="",
+        validate=validate.Length(max=MOST_ASSERTION),
+        metadata={"description": "what a signed-in page of the controller says of who is signed in there"},
     )
 
 

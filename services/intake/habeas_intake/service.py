@@ -5,15 +5,20 @@ from habeas.errors import Fault, Faults
 from habeas.service import Context, Service
 from habeas_intake import migrations
 from habeas_intake.api import case_api
-from habeas_intake.commands import api_key, states
+from habeas_intake.case_pages import case_pages
+from habeas_intake.commands import agent, api_key, states
 from habeas_intake.console import console_pages
 from habeas_intake.deadlines import deadline
 from habeas_intake.desk import desk_pages
 from habeas_intake.guards import make_guards
 from habeas_intake.handlers import HEARS
+from habeas_intake.holding_pages import holding_pages
 from habeas_intake.laws.declared import load_calendars
 from habeas_intake.letter_pages import letter_pages
 from habeas_intake.pages import portal_pages
+from habeas_intake.status_pages import status_pages
+from habeas_intake.timers import TIMERS
+from habeas_intake.unidentified_pages import unidentified_pages
 
 
 def check_laws(context: Context) -> None:
@@ -39,9 +44,20 @@ SERVICE = Service(
     name="intake",
     hears=HEARS,
     migrations=migrations,
-    paths=("", "case", "received", "console", "api", "static"),
-    blueprints=(portal_pages, console_pages, desk_pages, letter_pages, case_api),
+    paths=("", "case", "received", "status", "console", "api", "static"),
+    blueprints=(
+        portal_pages,
+        console_pages,
+        case_pages,
+        desk_pages,
+        letter_pages,
+        status_pages,
+        unidentified_pages,
+        holding_pages,
+        case_api,
+    ),
     guards=make_guards,
-    commands=(states, api_key, deadline),
+    timers=TIMERS,
+    commands=(states, api_key, agent, deadline),
     checks=(check_laws, check_holidays),
 )

@@ -7,10 +7,11 @@ from habeas.vocabulary import CaseState
 
 RECEIVED, PROVED = CaseState.RECEIVED, CaseState.PROVED
 TO_APPROVE, APPROVED = CaseState.TO_APPROVE, CaseState.APPROVED
-ANSWERED, CLOSED = CaseState.ANSWERED, CaseState.CLOSED
+ANSWERED, CLOSED, REFUSED = CaseState.ANSWERED, CaseState.CLOSED, CaseState.REFUSED
 
 MOVES: dict[tuple[CaseState, str], CaseState] = {
     (RECEIVED, "identity.proved"): PROVED,
+    (RECEIVED, "flood.refused"): REFUSED,
     (PROVED, "plan.made"): TO_APPROVE,
     (TO_APPROVE, "plan.made"): TO_APPROVE,
     (APPROVED, "plan.made"): TO_APPROVE,

@@ -1,64 +1,47 @@
 """The event door: each thing that a person is told about is one effect."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy import func, select
 
 from habeas.crypto.blind import BlindIndex
-from habeas.crypto.vault import Place
 from habeas.envelope import Letter
-from habeas.errors import TryLater
+from habeas.errors import Refused
 from habeas.events import (
     AnswerHandedOut,
     AnswerReady,
+    CaseLetThrough,
     CaseOpened,
     ChallengeIssued,
     ComplaintAnswered,
+    ContactChanged,
     Event,
     ExtensionDecided,
     IdentityProved,
+    MandateAsked,
     MessageSent,
     PersonInvited,
+    PersonWarned,
 )
 from habeas.service import Context, Effect, Handler
 from habeas.vocabulary import COMPLAINT
 from habeas.work.transaction import Transaction
-from habeas_notifier.channels.channel import open_channel
-from habeas_notifier.channels.inbox import RETENTION
-from habeas_notifier.letters import Draft, write
+from habeas_notifier.channels.channel import open_channel, open_text_channel
+from habeas_notifier.drafts import draft, draft_mail_or_text, draft_to_stored, note_address
+from habeas_notifier.letters import Draft, write, write_text
 from habeas_notifier.models import Correspondence, Sent
+from habeas_notifier.texts import is_text, mark_block
 
 MOST_A_DAY = 3
 """Acknowledgements to one typed address in a day: more would let our portal fill a stranger's mailbox."""
-_SOON = timedelta(seconds=1)
+WARNINGS = ("frozen", "thawed", "contact_change_old", "contact_change_new", "contact_changed")
+"""The messages by which the owner of an address is told of what they may want to stop."""
 
 
 def _recipient(tx: Transaction, address: str) -> str:
     return BlindIndex(tx.context.keys.secret("notifier", "blind-index"), "recipient").of(address)
-
-
-def _correspondence(tx: Transaction, case: str) -> Correspondence:
-    found = tx.session.get(Correspondence, case)
-    if found is None:
-        raise TryLater("the case's opening has not arrived yet", after=_SOON)
-    return found
-
-
-def _draft(tx: Transaction, letter: Letter, message: str, to: str, **values: str) -> Draft:
-    known = _correspondence(tx, letter.thread)
-    company = tx.context.profiles[known.controller].controller
-    values |= {"company": company.name, "contact": company.contact.email, "authority": company.authority.name}
-    values |= {"reference": known.reference, "portal": tx.context.settings.portal_url}
-    return Draft(letter.id, letter.thread, message, to, known.language, values)
-
-
-def _stored_address(tx: Transaction, case: str) -> str:
-    known = _correspondence(tx, case)
-    if known.address is None:
-        raise TryLater("the proof of this case has not arrived yet", after=_SOON)
-    return tx.vault.decrypt(case, RETENTION, Place("correspondence", "address", case), known.address).decode()
 
 
 def _open_correspondence(tx: Transaction, letter: Letter) -> Draft | None:
@@ -72,6 +55,17 @@ def _open_correspondence(tx: Transaction, letter: Letter) -> Draft | None:
             )
         )
         tx.session.flush()
+    return _acknowledgement(tx, letter, opened.rights)
+
+
+def _acknowledge_late(tx: Transaction, letter: Letter) -> Draft | None:
+    """Acknowledge a case that an agent let out of the holding pen."""
+    let_through = letter.event
+    assert isinstance(let_through, CaseLetThrough)
+    return _acknowledgement(tx, letter, let_through.rights)
+
+
+def _acknowledgement(tx: Transaction, letter: Letter, rights: Sequence[str]) -> Draft | None:
     contact = str(tx.open(letter)["contact"])
     if not contact:
         return None
@@ -84,50 +78,69 @@ def _open_correspondence(tx: Transaction, letter: Letter) -> Draft | None:
     )
     if tx.session.execute(lately).scalar_one() >= MOST_A_DAY:
         return None
-    message = "complaint_acknowledged" if opened.rights == [COMPLAINT] else "acknowledgement"
-    return _draft(tx, letter, message, contact)
+    message = "complaint_acknowledged" if list(rights) == [COMPLAINT] else "acknowledgement"
+    return draft(tx, letter, message, contact)
 
 
-def _challenge(tx: Transaction, letter: Letter) -> Draft:
+def _challenge(tx: Transaction, letter: Letter) -> Draft | None:
+    """Write the code to the stored mailbox, or as a text to the stored telephone if that may still go."""
     issued = letter.event
     assert isinstance(issued, ChallengeIssued)
     sealed = tx.open(letter)
     values = {"code": str(sealed["code"]), "minutes": str(issued.minutes), "purpose": issued.purpose}
-    return _draft(tx, letter, "challenge", str(sealed["address"]), **values)
+    values |= {"case": issued.case, "stop": str(sealed["stop"])}
+    return draft_mail_or_text(tx, letter, "challenge", str(sealed["address"]), values)
+
+
+def _warning(tx: Transaction, letter: Letter) -> Draft | None:
+    warned = letter.event
+    assert isinstance(warned, PersonWarned)
+    if warned.of not in WARNINGS:
+        raise Refused("there is no such warning")
+    sealed = tx.open(letter)
+    values = {"case": warned.case, "stop": str(sealed["stop"])}
+    return draft_mail_or_text(tx, letter, warned.of, str(sealed["address"]), values)
 
 
 def _invitation(tx: Transaction, letter: Letter) -> Draft:
     invited = letter.event
     assert isinstance(invited, PersonInvited)
-    return _draft(tx, letter, "invitation", str(tx.open(letter)["address"]), case=invited.case)
+    sealed = tx.open(letter)
+    return draft(tx, letter, "invitation", str(sealed["address"]), case=invited.case, stop=str(sealed["stop"]))
 
 
-def _extension(tx: Transaction, letter: Letter) -> Draft:
+def _mandate(tx: Transaction, letter: Letter) -> Draft:
+    asked = letter.event
+    assert isinstance(asked, MandateAsked)
+    sealed = tx.open(letter)
+    return draft(tx, letter, "mandate", str(sealed["address"]), case=asked.case, stop=str(sealed["stop"]))
+
+
+def _extension(tx: Transaction, letter: Letter) -> Draft | None:
     decided = letter.event
     assert isinstance(decided, ExtensionDecided)
     words = str(tx.open(letter)["words"])
     values = {"reason": decided.reason, "words": words, "respond_by": decided.respond_by}
-    return _draft(tx, letter, "extension", _stored_address(tx, decided.case), **values)
+    return draft_to_stored(tx, letter, "extension", **values)
 
 
-def _complaint_answer(tx: Transaction, letter: Letter) -> Draft:
+def _complaint_answer(tx: Transaction, letter: Letter) -> Draft | None:
     answered = letter.event
     assert isinstance(answered, ComplaintAnswered)
     values = {"outcome": answered.outcome, "words": str(tx.open(letter)["words"])}
-    return _draft(tx, letter, "complaint_answer", _stored_address(tx, answered.case), **values)
+    return draft_to_stored(tx, letter, "complaint_answer", **values)
 
 
-def _answer_ready(tx: Transaction, letter: Letter) -> Draft:
+def _answer_ready(tx: Transaction, letter: Letter) -> Draft | None:
     ready = letter.event
     assert isinstance(ready, AnswerReady)
-    values = {"kind": ready.kind, "days": str(ready.days), "case": ready.case}
-    return _draft(tx, letter, "answer_ready", _stored_address(tx, ready.case), **values)
+    return draft_to_stored(tx, letter, "answer_ready", kind=ready.kind, days=str(ready.days))
 
 
-def _handed_out(tx: Transaction, letter: Letter) -> Draft:
+def _handed_out(tx: Transaction, letter: Letter) -> Draft | None:
     handed = letter.event
     assert isinstance(handed, AnswerHandedOut)
-    return _draft(tx, letter, "handed_out", _stored_address(tx, handed.case), kind=handed.kind)
+    return draft_to_stored(tx, letter, "handed_out", kind=handed.kind)
 
 
 def _send(context: Context, draft: Draft | None) -> str:
@@ -135,50 +148,55 @@ def _send(context: Context, draft: Draft | None) -> str:
     if draft is None:
         return "held"
     settings = context.settings
-    mail: EmailMessage = write(draft, sender_name=draft.values["company"], sender=settings.mail_from)
-    open_channel(str(settings.mail)).send(context, draft.case, mail)
+    if draft.channel == "sms":
+        if (texts := open_text_channel(settings)) is None:
+            return "held"
+        texts.send(context, draft.case, write_text(draft))
+    else:
+        mail = write(draft, sender_name=draft.values["company"], sender=settings.mail_from)
+        open_channel(str(settings.mail)).send(context, draft.case, mail)
     return "sent"
 
 
 def _note(message: str) -> Any:
     def finish(tx: Transaction, letter: Letter, draft: Draft | None, outcome: str) -> None:
         recipient = "" if draft is None else _recipient(tx, draft.to)
+        block = mark_block(tx, draft.to) if draft is not None and draft.channel == "sms" else ""
         tx.session.add(
             Sent(
                 letter=letter.id,
                 case_id=letter.thread,
-                message=message,
+                message=_named(message, letter),
                 recipient=recipient,
+                block=block,
                 outcome=outcome,
                 at=tx.now,
             )
         )
-        _tell(tx, letter, message, outcome)
+        _tell(tx, letter, _named(message, letter), outcome)
 
     return finish
 
 
+def _named(message: str, letter: Letter) -> str:
+    """Name the message that a letter becomes: a warning's event names it itself."""
+    return letter.event.of if isinstance(letter.event, PersonWarned) else message
+
+
 def _fail(message: str) -> Any:
-    def fail(tx: Transaction, letter: Letter, _reason: str, _attempts: int, final: bool) -> None:
+    def fail(tx: Transaction, letter: Letter, _reason: str, _attempts: int, final: bool) -> bool:
         if final:
-            _tell(tx, letter, message, "failed")
+            _tell(tx, letter, _named(message, letter), "failed")
+        # A text that cannot arrive is asked for anew, or another proof is: the case's mails do not wait behind it.
+        return is_text(letter)
 
     return fail
 
 
 def _tell(tx: Transaction, letter: Letter, message: str, outcome: str) -> None:
-    channel = str(tx.context.settings.mail).partition(":")[0]
+    channel = "sms" if is_text(letter) else str(tx.context.settings.mail).partition(":")[0]
     tx.record(f"message.{outcome}", letter.thread, message=message, channel=channel)
     tx.say(MessageSent(case=letter.thread, message=message, channel=channel, outcome=outcome, at=tx.now.isoformat()))
-
-
-def note_proved_address(tx: Transaction, letter: Letter) -> None:
-    """Remember the stored address whose owner proved control of it: letters of the case go there."""
-    case = letter.thread
-    address = str(tx.open(letter)["address"]).encode()
-    _correspondence(tx, case).address = tx.vault.encrypt(
-        case, RETENTION, Place("correspondence", "address", case), address
-    )
 
 
 def _effect(message: str, prepare: Any) -> Effect:
@@ -187,11 +205,15 @@ def _effect(message: str, prepare: Any) -> Effect:
 
 HEARS: dict[type[Event], Handler | Effect] = {
     CaseOpened: _effect("acknowledgement", _open_correspondence),
+    CaseLetThrough: _effect("acknowledgement", _acknowledge_late),
     ChallengeIssued: _effect("challenge", _challenge),
     PersonInvited: _effect("invitation", _invitation),
-    IdentityProved: note_proved_address,
+    MandateAsked: _effect("mandate", _mandate),
+    IdentityProved: note_address,
     ExtensionDecided: _effect("extension", _extension),
     ComplaintAnswered: _effect("complaint_answer", _complaint_answer),
     AnswerReady: _effect("answer_ready", _answer_ready),
     AnswerHandedOut: _effect("handed_out", _handed_out),
+    ContactChanged: note_address,
+    PersonWarned: _effect("warning", _warning),
 }

@@ -1,4 +1,4 @@
-"""Letters from their folders: one folder a message and language, subject, text and HTML; pure but for reading them."""
+"""Letters from their folders, one a message and language: subject, text and HTML, or a text; pure but for reading."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from habeas.errors import Refused
+from habeas_notifier.channels.channel import Text
 
 FOLDER = Path(__file__).parent / "messages"
 FALLBACK = "en"
@@ -27,6 +28,8 @@ class Draft:
     to: str
     language: str
     values: Mapping[str, str]
+    channel: str = "email"
+    """`email` or `sms`: then `to` is a number in E.164."""
 
     def __repr__(self) -> str:
         """Hide address and values."""
@@ -62,7 +65,7 @@ def languages_of(message: str) -> tuple[str, ...]:
 
 def write(draft: Draft, *, sender_name: str, sender: str) -> EmailMessage:
     """Write the letter as a mail with a text and an HTML part; its Message-ID is the same at every try."""
-    language = draft.language if draft.language in languages_of(draft.message) else FALLBACK
+    language = _language_of(draft)
     render = _templates().get_template
     folder = f"{draft.message}/{language}"
     values = {**draft.values, "language": language}
@@ -79,3 +82,13 @@ def write(draft: Draft, *, sender_name: str, sender: str) -> EmailMessage:
     mail.add_alternative(render(f"{folder}/body.html").render(values), subtype="html")
     mail["Content-Language"] = language  # last: making an alternative moves Content-… into the first part
     return mail
+
+
+def write_text(draft: Draft) -> Text:
+    """Write the letter as a text message; its id is the same at every try."""
+    template = _templates().get_template(f"{draft.message}/{_language_of(draft)}/sms.txt")
+    return Text(draft.letter, draft.to, template.render(draft.values).strip())
+
+
+def _language_of(draft: Draft) -> str:
+    return draft.language if draft.language in languages_of(draft.message) else FALLBACK

@@ -1,6 +1,7 @@
-"""The local inbox page of the embedded mode: the mails that would otherwise have gone out."""
+"""The local inbox page of the embedded mode: the mails and texts that would otherwise have gone out."""
 
 import email
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,12 +21,13 @@ MOST = 50
 
 @dataclass(frozen=True)
 class ShownMail:
-    """One mail as the page shows it: its text part only."""
+    """One letter as the page shows it: its text part only; a text message has no subject."""
 
     at: datetime
     to: str
     subject: str
     text: str
+    kind: str = "mail"
 
 
 def inbox_pages(context: Context) -> Blueprint:
@@ -43,17 +45,23 @@ def inbox_pages(context: Context) -> Blueprint:
 
 
 def read_inbox(context: Context) -> list[ShownMail]:
-    """Read the newest mails of the local inbox, newest first."""
+    """Read the newest letters of the local inbox, newest first."""
     with context.reading() as tx:
         rows = tx.session.scalars(select(InboxMail).order_by(InboxMail.id.desc()).limit(MOST)).all()
         place = [Place("inbox_mail", "mail", row.id) for row in rows]
         plain = [
             tx.vault.decrypt(row.case_id, RETENTION, where, row.mail) for row, where in zip(rows, place, strict=True)
         ]
-    return [_shown(row.at, text) for row, text in zip(rows, plain, strict=True)]
+    shown = {"mail": _shown_mail, "sms": _shown_text}
+    return [shown[row.kind](row.at, content) for row, content in zip(rows, plain, strict=True)]
 
 
-def _shown(at: datetime, raw: bytes) -> ShownMail:
+def _shown_text(at: datetime, raw: bytes) -> ShownMail:
+    told = json.loads(raw)
+    return ShownMail(at, told["to"], "", told["text"], "sms")
+
+
+def _shown_mail(at: datetime, raw: bytes) -> ShownMail:
     mail = email.message_from_bytes(raw, policy=default)
     assert isinstance(mail, EmailMessage)
     body = mail.get_body(("plain",))

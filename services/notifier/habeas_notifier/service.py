@@ -4,6 +4,7 @@ from habeas.service import Service
 from habeas_notifier import migrations
 from habeas_notifier.handlers import HEARS
 from habeas_notifier.pages import inbox_pages
+from habeas_notifier.texts import check_texts
 
 SERVICE = Service(
     name="notifier",
@@ -11,4 +12,5 @@ SERVICE = Service(
     migrations=migrations,
     paths=("inbox",),
     blueprints=(inbox_pages,),
+    checks=(check_texts,),
 )

@@ -51,7 +51,20 @@ class Commands(click.Group):
 def _services_commands() -> dict[str, click.Command]:
     from habeas.cli.running import installed_services
 
-    return {str(command.name): command for service in installed_services() for command in service.commands}
+    found: dict[str, click.Command] = {}
+    for service in installed_services():
+        for command in service.commands:
+            name = str(command.name)
+            found[name] = _join(found[name], command) if name in found else command
+    return found
+
+
+def _join(one: click.Command, other: click.Command) -> click.Command:
+    """Make one group of two of one name: `habeas agent` has identity's accounts and intake's readings."""
+    if not isinstance(one, click.Group) or not isinstance(other, click.Group):
+        raise TypeError(f"two services add the command {one.name}")
+    words = " ".join(str(group.help) for group in (one, other))
+    return click.Group(one.name, commands={**one.commands, **other.commands}, help=words)
 
 
 @click.group(cls=Commands, help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})

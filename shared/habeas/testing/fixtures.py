@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from habeas.testing.servers.moto import Moto
+    from habeas.testing.servers.openid import OpenIdProvider
     from habeas.testing.servers.postgres import Postgres, PrivatePostgres
     from habeas.testing.servers.rabbitmq import PrivateRabbit, Rabbit
     from habeas.testing.servers.rgw import Rgw
+    from habeas.testing.servers.sms import SmsSink
     from habeas.testing.servers.smtp import SmtpSink
 
 COUNTS = ("floor", "full")
@@ -135,6 +137,15 @@ def moto(have: Callable[[Server], Server]) -> "Moto":
 
 
 @pytest.fixture(scope="session")
+def openid(have: Callable[[Server], Server], request: pytest.FixtureRequest) -> "OpenIdProvider":
+    """A certified OpenID Connect provider."""
+    from habeas.testing.servers.openid import OpenIdProvider
+
+    have(server := OpenIdProvider(request.config.rootpath / ".servers" / "openid"))
+    return server
+
+
+@pytest.fixture(scope="session")
 def smtp_server(have: Callable[[Server], Server]) -> "SmtpSink":
     """The mail server of this session; a test takes `smtp`."""
     from habeas.testing.servers.smtp import SmtpSink
@@ -148,6 +159,22 @@ def smtp(smtp_server: "SmtpSink") -> "SmtpSink":
     """A mail server without mails or refusals."""
     smtp_server.clear()
     return smtp_server
+
+
+@pytest.fixture(scope="session")
+def sms_server(have: Callable[[Server], Server]) -> "SmsSink":
+    """The text gateway of this session; a test takes `sms`."""
+    from habeas.testing.servers.sms import SmsSink
+
+    have(server := SmsSink())
+    return server
+
+
+@pytest.fixture
+def sms(sms_server: "SmsSink") -> "SmsSink":
+    """A text gateway without texts, which takes everything that is signed."""
+    sms_server.clear()
+    return sms_server
 
 
 @pytest.fixture(scope="session")

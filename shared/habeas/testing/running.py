@@ -23,6 +23,7 @@ import httpx
 from habeas.clock import SYSTEM_CLOCK
 from habeas.crypto.keyring import Keyring
 from habeas.testing.gateway import Gateway
+from habeas.testing.phones import dial, find_phone
 from habeas.testing.processes import Process
 from habeas.testing.servers.server import free_port
 from habeas.testing.waiting import wait_until
@@ -30,6 +31,7 @@ from habeas.testing.walk import Agent, Person, code_in
 from habeas.vocabulary import SERVICES, participant_of
 
 if TYPE_CHECKING:
+    from habeas.testing.servers.sms import SmsSink
     from habeas.testing.servers.smtp import SmtpSink
 
 HABEAS = Path(sys.executable).parent / "habeas"
@@ -46,10 +48,21 @@ class House:
     company: Path
     portal: str = ""
     agents: list[str] = field(default_factory=list)
+    _phones: dict[str, str] = field(default_factory=dict, repr=False)
 
     def letters_to(self, address: str) -> list[str]:
-        """Return the texts of all letters to an address so far, oldest first."""
+        """Return all letters to an address, or all texts to a telephone number, so far, oldest first."""
         raise NotImplementedError
+
+    def phone_of(self, email: str) -> str:
+        """Return the telephone that the shop had for somebody when this was first asked; empty if it has none."""
+        if email not in self._phones:
+            self._phones[email] = find_phone(self.company, email)
+        return self._phones[email]
+
+    def codes_for(self, email: str) -> "Codes":
+        """Give what waits for the codes that reach somebody from now on."""
+        return Codes(self, email)
 
     @cached_property
     def systems(self) -> tuple[str, ...]:
@@ -122,6 +135,24 @@ class House:
         self.stop()
 
 
+class Codes:
+    """The codes that reach somebody after this was made: a call waits for the next one by mail or by text."""
+
+    def __init__(self, house: House, email: str) -> None:
+        self._house = house
+        self._reached_at = {"mailbox": email, "phone": house.phone_of(email)}
+        self._seen = {method: house.codes_to(address) for method, address in self._reached_at.items() if address}
+
+    def __call__(self, method: str) -> str:
+        """Wait for the next code for a proof (`mailbox`, `phone`), and return it."""
+        if method not in self._seen:
+            raise AssertionError(f"the company knows no {method} of this person")
+        address = self._reached_at[method]
+        code = self._house.await_code(address, self._seen[method])
+        self._seen[method] = self._house.codes_to(address)
+        return code
+
+
 def _program(name: str) -> list[str]:
     return [str(HABEAS), *name.split()]
 
@@ -182,7 +213,7 @@ class EmbeddedHouse(House):
         """Read the local inbox page as a person would."""
         page = httpx.get(f"{self.portal}/inbox", headers={"Accept-Language": "en"}, timeout=30).text
         found = [(html.unescape(mail["to"]), html.unescape(mail["text"])) for mail in _MAIL.finditer(page)]
-        return [text for to, text in reversed(found) if to == address]
+        return [text for to, text in reversed(found) if to == dial(address)]
 
 
 @dataclass
@@ -196,6 +227,7 @@ class SplitHouse(House):
     broker: str = ""
     store: str = ""
     smtp: "SmtpSink | None" = None
+    sms: "SmsSink | None" = None
     program: Program = _program
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -211,7 +243,10 @@ class SplitHouse(House):
         routes |= {"download": "fulfilment", "inbox": "notifier"}
         addresses = {segment: f"http://127.0.0.1:{self.ports[service]}" for segment, service in routes.items()}
         self.gateway = Gateway(addresses, port=free_port())
-        self.downloads = Gateway({"download": addresses["download"], "static": addresses[""]}, port=free_port())
+        self.downloads = Gateway(
+            {"download": addresses["download"], "evidence": addresses["agents"], "static": addresses[""]},
+            port=free_port(),
+        )
         self.portal = self.gateway.url
         self._prepared = self._open = False
         self._processes = {name: self._process(name) for name in self._roles()}
@@ -244,6 +279,9 @@ class SplitHouse(House):
             given["HABEAS_DATABASE"] = self.database
             given["HABEAS_STORE"] = self.store
             given["HABEAS_MAIL"] = self.smtp.url if self.smtp else "inbox:"
+            given["HABEAS_SMS"] = self.sms.url if self.sms else ""
+            if self.sms and participant == "notifier":
+                given["HABEAS_SMS_SECRET"] = self.sms.secret
             given["HABEAS_PROFILES"] = str(self.company / "profile.yaml")
             given["HABEAS_LISTEN"] = f"127.0.0.1:{self.ports[participant]}"
         return given
@@ -294,7 +332,10 @@ class SplitHouse(House):
         return self._processes
 
     def letters_to(self, address: str) -> list[str]:
-        """Read what the SMTP server took for an address."""
+        """Read what the SMTP server took for an address, or the text gateway for a number."""
+        if "@" not in address:
+            assert self.sms is not None
+            return [text.text for text in self.sms.to(dial(address))]
         assert self.smtp is not None
         return [mail.text for mail in self.smtp.to(address)]
 

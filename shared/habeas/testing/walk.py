@@ -17,7 +17,10 @@ import httpx
 
 from habeas.testing.waiting import wait_until
 
-_CODE = re.compile(r"^\s+([2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4})\s*$", re.MULTILINE)
+_CODE = re.compile(r"^(?:\s+|@\S+ #)([2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4})\s*$", re.MULTILINE)
+_MOST_STEPS = 3
+NextCode = Callable[[str], str]
+"""Waits for the next code for a proof (`mailbox`, `phone`) and gives it."""
 
 
 class LostWay(AssertionError):  # noqa: N818 - it says what happened to the walker
@@ -199,9 +202,15 @@ def _filled(form: Form, fields: Mapping[str, str | Sequence[str]]) -> dict[str, 
 
 
 def code_in(letter: str) -> str | None:
-    """Find the code in a letter's text; None if there is none."""
+    """Find the code in a letter's text or a text message; None if there is none."""
     found = _CODE.search(letter)
     return found.group(1) if found else None
+
+
+def asked_method(page: Page) -> str:
+    """Tell which proof a page wants the code for: the mailbox's, if it names none."""
+    fields = (field for form in page.forms if "code" in form.names for field in form.fields)
+    return next((value for name, value in fields if name == "method" and value), "mailbox")
 
 
 class Person(Walker):
@@ -219,11 +228,29 @@ class Person(Walker):
         return self.case
 
     def confirm(self, code: str) -> Page:
-        """Type in the code that shows who asks."""
+        """Type in one code that shows who asks."""
         self.open(f"/prove/{self.case}")
         if self.page.path.startswith("/case/"):
             return self.page
         return self.send(self.form_with("code"), code=code)
+
+    def prove(self, next_code: NextCode) -> Page:
+        """Type in every code that the page asks for, until it leads on to the case."""
+        self.open(f"/prove/{self.case}")
+        return self._type_codes(next_code, lambda page: page.path.startswith("/case/"))
+
+    def release(self, next_code: NextCode) -> Page:
+        """Type in every code that handing the answer out takes, after they were asked for."""
+        return self._type_codes(next_code, lambda page: any("ticket" in form.names for form in page.forms))
+
+    def _type_codes(self, next_code: NextCode, is_there: Callable[[Page], bool]) -> Page:
+        for _ in range(_MOST_STEPS):
+            if is_there(self.page):
+                return self.page
+            self.send(self.form_with("code"), code=next_code(asked_method(self.page)))
+        if not is_there(self.page):
+            raise LostWay(f"{self.page.path} asks for one code after the other")
+        return self.page
 
     def can_fetch(self) -> bool:
         """Look at the case's page: is the answer ready?"""
@@ -236,9 +263,9 @@ class Person(Walker):
         self.follow("/release")
         return self.press("/release/code")
 
-    def fetch_answer(self, code: str, into: Path) -> Path:
-        """Type in that code and fetch the answer as a file."""
-        self.send(self.form_with("code"), code=code)
+    def fetch_answer(self, next_code: NextCode, into: Path) -> Path:
+        """Type in what that takes and fetch the answer as a file."""
+        self.release(next_code)
         return self.fetch(self.form_with("ticket"), into)
 
 

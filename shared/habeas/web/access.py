@@ -9,10 +9,11 @@
 - `agent("reviewer", …)`: somebody who works on cases and holds one of the roles, by a grant likewise.
 - `machine`: whoever shows a bearer token, or the `ticket` of a form; no cookie reaches such a route.
 
-`subject.once("download")` asks for a fresh grant for that one act; the action uses it up (`caller().grant`).
+`subject.once("download")` asks for a fresh grant for that one act; the action uses it up (`caller().grant`). With
+`agent("approver").once("approve", of="digest")` the grant is for that act on one thing: what the path has as `digest`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -34,14 +35,24 @@ class Access:
     purpose: str = ""
     roles: frozenset[str] = frozenset()
     fresh: bool = False
+    of: str = ""
 
-    def once(self, act: str) -> "Access":
-        """Demand a fresh grant for this act, which its action uses up."""
-        return replace(self, purpose=act, fresh=True)
+    def once(self, act: str, *, of: str = "") -> "Access":
+        """Demand a fresh grant for this act, which its action uses up; `of`: the part of the path it is bound to."""
+        return replace(self, purpose=act, fresh=True, of=of)
+
+    def purpose_for(self, arguments: Mapping[str, object]) -> str:
+        """Return the purpose that a grant must have for a path with these arguments."""
+        return act_on(self.purpose, str(arguments[self.of])) if self.of else self.purpose
 
     def holding(self, what: str) -> "Access":
         """Demand of a machine that it holds a certain thing, for example an upload grant."""
         return replace(self, purpose=what)
+
+
+def act_on(act: str, thing: str) -> str:
+    """Name the purpose of a grant that is for an act on one thing."""
+    return f"{act}:{thing}"
 
 
 everyone = Access("everyone")
@@ -65,6 +76,12 @@ class Caller:
     roles: frozenset[str] = frozenset()
     case: str | None = None
     grant: str = ""
+    controllers: frozenset[str] = frozenset()
+    """Those whose cases they may see; none named means all."""
+
+    def may_work_for(self, controller: str | None) -> bool:
+        """Say whether the cases of a controller are theirs to work on; of a case that nobody has they are not."""
+        return not self.controllers or controller in self.controllers
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,8 @@ class Guards:
 
     grant: ReadGrant | None = None
     bearer: ReadBearer | None = None
+    controller_of: Callable[[str], str | None] | None = None
+    """Names the controller of a case, so that whoever works for others only is told what an unknown case is told."""
 
 
 def open_to(access: Access) -> Callable[[View], View]:
@@ -133,6 +152,8 @@ def _faults_of(app: Flask, rule: Rule, guards: Guards) -> list[Fault]:
     faults = []
     if access.kind == "subject" and "case" not in rule.arguments:
         faults.append(Fault(f"route {rule.rule}", "is a subject's but names no case", "put <case:case> into its path"))
+    if access.of and access.of not in rule.arguments:
+        faults.append(Fault(f"route {rule.rule}", f"is bound to {access.of}, which it does not name", "put it there"))
     guard = guards.bearer if access.kind == "machine" else guards.grant
     if access.kind != "everyone" and guard is None:
         faults.append(

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session
 from flask_wtf.csrf import CSRFProtect, validate_csrf
-from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound, Unauthorized
 from wtforms import ValidationError
 
 from habeas.errors import Refused
@@ -107,24 +107,35 @@ def _check_caller(access: Access, service: str, guards: Guards, now: datetime) -
     if access.kind == "everyone":
         g.caller = Caller("everyone")
         return None
-    case = (request.view_args or {}).get("case")
+    arguments = request.view_args or {}
+    case, purpose = arguments.get("case"), access.purpose_for(arguments)
     if access.kind == "machine":
         assert guards.bearer is not None
         try:
             g.caller = guards.bearer(_shown(), Ask(service, access.purpose, case, "", access.fresh, now))
         except Refused:
             raise Unauthorized from None
+        _check_controller(guards, g.caller, case)
         return None
     name = (act_cookie if access.fresh else grant_cookie)(service, secure=is_secure())
-    ask = Ask(service, access.purpose, case, browser_of(request), access.fresh, now)
+    ask = Ask(service, purpose, case, browser_of(request), access.fresh, now)
     try:
         found = _read_grant(guards, request.cookies.get(name, ""), access, ask)
     except Refused:
         return _send_to_identity(access, service, case)
     if access.kind == "agent" and not access.roles & found.roles:
         raise Forbidden
+    _check_controller(guards, found, case)
     g.caller = found
     return None
+
+
+def _check_controller(guards: Guards, found: Caller, case: str | None) -> None:
+    """Tell whoever works for other controllers what they would be told of a case that is not there."""
+    if case is None or not found.controllers:
+        return
+    if guards.controller_of is None or not found.may_work_for(guards.controller_of(case)):
+        raise NotFound
 
 
 def _shown() -> str:
@@ -154,9 +165,9 @@ def _send_to_identity(access: Access, service: str, case: str | None) -> Respons
         raise Unauthorized
     query = {"for": service, "next": _page_to_return_to()}
     if access.fresh:
-        query["act"] = access.purpose
+        query["act"] = access.purpose_for(request.view_args or {})
     there = "/agents/sign-in" if access.kind == "agent" else f"/prove/{case}"
-    return redirect(f"{there}?{urlencode(query, safe='/')}", 303)  # type: ignore[return-value]
+    return redirect(f"{there}?{urlencode(query, safe='/:')}", 303)  # type: ignore[return-value]
 
 
 def _page_to_return_to() -> str:

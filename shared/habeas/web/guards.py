@@ -14,7 +14,13 @@ HasEnded = Callable[[Grant], bool]
 """Says whether a grant's session is over, by what the service has heard."""
 
 
-def guards_by_grants(context: "Context", has_ended: HasEnded, bearer: ReadBearer | None = None) -> Guards:
+ControllerOf = Callable[[str], str | None]
+"""Names the controller of a case that the service knows."""
+
+
+def guards_by_grants(
+    context: "Context", has_ended: HasEnded, bearer: ReadBearer | None = None, controller_of: ControllerOf | None = None
+) -> Guards:
     """Make a service's guards: browsers show grants, and a grant whose session has ended is refused at once."""
 
     def read_grant(text: str, ask: Ask) -> Caller:
@@ -31,6 +37,7 @@ def guards_by_grants(context: "Context", has_ended: HasEnded, bearer: ReadBearer
         if has_ended(grant):
             raise Refused("this session has ended")
         kind: Kind = "agent" if grant.kind == "agent" else "subject"
-        return Caller(kind, grant.person, frozenset(grant.roles), grant.case or None, grant.id)
+        roles, controllers = frozenset(grant.roles), frozenset(grant.controllers)
+        return Caller(kind, grant.person, roles, grant.case or None, grant.id, controllers)
 
-    return Guards(grant=read_grant, bearer=bearer)
+    return Guards(grant=read_grant, bearer=bearer, controller_of=controller_of)

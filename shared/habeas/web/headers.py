@@ -27,7 +27,12 @@ def nonce() -> str:
 
 def allow_forms_to_downloads() -> None:
     """Let a form of this page lead to the download origin, directly or by a redirect."""
-    g.form_origins = f" {current_app.config['DOWNLOAD_URL']}"
+    allow_forms_to(current_app.config["DOWNLOAD_URL"])
+
+
+def allow_forms_to(origin: str) -> None:
+    """Let a form of this page lead to another origin; browsers hold a redirect to the same rule as the form itself."""
+    g.form_origins = f"{g.get('form_origins', '')} {origin}"
 
 
 def hand_out(response: Response, name: str, media_type: str) -> Response:

@@ -125,6 +125,7 @@ class Desk:
             "reference": "H-7K3M-9QXA",
             "controller": "nordlunds-lampor",
             "rights": list(rights),
+            "capacity": "self",
             "language": "en",
             "received_at": NOW.isoformat(),
             "respond_by": dict.fromkeys(rights, "2026-12-22"),
@@ -142,7 +143,7 @@ class Desk:
             self.context.keys.signer("identity"),
             **{
                 "case": case,
-                "assurance": "A1",
+                "assurance": "A2",
                 "method": "mailbox",
                 "identifiers": identifiers,
                 "now": self.clock.now(),
@@ -150,7 +151,7 @@ class Desk:
                 **changes,
             },
         )
-        event = IdentityProved(case=case, assurance="A1", method="mailbox", proof=signed.to_object())
+        event = IdentityProved(case=case, assurance="A2", method="mailbox+phone", proof=signed.to_object())
         deliver(self.context, event, source="identity", sealed={"identifiers": identifiers})
         run(self.context)
 

@@ -253,15 +253,15 @@ def test_a_proof_that_fulfilment_signed_itself_is_refused(small):
     signed = issue_proof(
         small.context.keys.signer("identity"),
         case=case,
-        assurance="A1",
-        method="mailbox",
+        assurance="A2",
+        method="mailbox+phone",
         identifiers=small.identifiers,
         now=small.clock.now(),
         expires=small.clock.now() + timedelta(days=1),
     )
     own = small.context.keys.signer("fulfilment").sign(signed.payload_type, signed.payload)
     for forged in (own, replace(own, owner="identity"), replace(signed, signature=own.signature)):
-        event = IdentityProved(case=case, assurance="A1", method="mailbox", proof=forged.to_object())
+        event = IdentityProved(case=case, assurance="A2", method="mailbox+phone", proof=forged.to_object())
         deliver(small.context, event, source="identity", sealed={"identifiers": small.identifiers})
         run(small.context)
     assert small.orders(case) == []

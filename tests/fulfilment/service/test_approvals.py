@@ -36,6 +36,7 @@ def test_two_people_have_to_approve_and_one_counts_once(small):
 
 
 def test_nothing_is_erased_before_the_time_to_call_it_back_is_over(small):
+    """Case 23."""
     case = small.planned()
     small.approve(case, "p1")
     small.approve(case, "p2")

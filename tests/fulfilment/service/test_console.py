@@ -28,6 +28,7 @@ def agent(small):
             "kind": "agent",
             "person": "person-1",
             "roles": roles or ("agent",),
+            "controllers": (),
             "service": "fulfilment",
             "purpose": "console",
             "case": "",

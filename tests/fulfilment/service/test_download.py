@@ -33,6 +33,7 @@ def ticket(desk, of, **changes):
         "kind": "subject",
         "person": of,
         "roles": (),
+        "controllers": (),
         "service": "fulfilment",
         "purpose": "release",
         "case": of,

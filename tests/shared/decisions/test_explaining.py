@@ -32,7 +32,7 @@ def run(*arguments: str | Path) -> Result:
 
 def decisions_of(facts: Path, right: str, *more: str) -> dict[str, dict[str, object]]:
     told = json.loads(run(FILE, "--right", right, "--facts", facts, "--json", *more).stdout)
-    assert set(told) == {"profile", "right", "decisions"}
+    assert set(told) == {"profile", "right", "identity", "decisions"}
     assert (told["profile"], told["right"]) == ("nordlunds-lampor", right)
     return {each["activity"]: each for each in told["decisions"]}
 
@@ -81,6 +81,49 @@ def test_people_read_the_title_the_verdict_the_reason_and_the_day(facts: Path) -
 def test_every_right_is_explained(facts: Path, right: str) -> None:
     assert {each["verdict"] for each in decisions_of(facts, right).values()} <= set(Verdict)
     assert run(FILE, "--right", right, "--facts", facts).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "needed", "in_doubt", "why"),
+    [
+        ("access", "A2", "A3", "more than data of low risk"),
+        ("erasure", "A2", "A3", "never enough to destroy"),
+        ("restriction", "A1", "A1", "taken back"),
+        ("consent_withdrawal", "A1", "A1", "taken back"),
+    ],
+)
+def test_how_sure_to_be_who_asks_is_explained(facts: Path, right: str, needed: str, in_doubt: str, why: str) -> None:
+    told = json.loads(run(FILE, "--right", right, "--facts", facts, "--json").stdout)["identity"]
+    assert (told["needed"], told["in_doubt"], told["house"]) == (needed, in_doubt, needed)
+    assert why in told["why"]
+    assert told["risks"]["low"] == ["newsletter"]
+    read = run(FILE, "--right", right, "--facts", facts).stdout
+    assert f"how sure to be who asks: {needed}, " in read
+    assert ("; in doubt A3, a proofed identity" in read) == (in_doubt == "A3")
+    assert "  low risk: newsletter\n" in read
+
+
+def test_a_step_and_a_high_risk_are_explained_too(facts: Path, tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    for changed, why in (
+        (text.replace("when: doubt", "when: always"), "the house asks for A2, a step of the profile for more"),
+        (text.replace("risk: ordinary", "risk: high"), "it reaches data of high risk"),
+    ):
+        (tmp_path / "changed.yaml").write_text(changed, encoding="utf-8")
+        told = json.loads(run(tmp_path / "changed.yaml", "--right", "access", "--facts", facts, "--json").stdout)
+        assert (told["identity"]["needed"], told["identity"]["why"]) == ("A3", why)
+
+
+def test_a_stop_that_reaches_marketing_alone_needs_nothing(facts: Path, tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8").replace(
+        "  - name: recruitment\n    basis: consent\n", "  - name: recruitment\n    basis: contract\n"
+    )
+    (tmp_path / "changed.yaml").write_text(text.replace("      only_with: consent\n", ""), encoding="utf-8")
+    told = json.loads(
+        run(tmp_path / "changed.yaml", "--right", "consent_withdrawal", "--facts", facts, "--json").stdout
+    )
+    assert (told["identity"]["needed"], told["identity"]["risks"]) == ("A0", {"low": ["newsletter"]})
+    assert "harms nobody" in told["identity"]["why"]
 
 
 def test_faults_in_the_facts_are_told_instead_of_decisions(tmp_path: Path) -> None:

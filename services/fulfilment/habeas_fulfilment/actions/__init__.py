@@ -16,6 +16,7 @@ from habeas_fulfilment.actions.answers import (
     stop_answer,
 )
 from habeas_fulfilment.actions.cases import end_session, extend_case, open_case, prove_identity
+from habeas_fulfilment.actions.freezing import freeze_case, thaw_case
 from habeas_fulfilment.actions.plans import approve_plan, call_back, freeze_plan, plan_again, stop_plan
 from habeas_fulfilment.actions.progress import advance, begin
 from habeas_fulfilment.actions.replies import retry_order, take_answer
@@ -35,6 +36,7 @@ __all__ = [
     "find_answer",
     "finish_answer",
     "forget_case",
+    "freeze_case",
     "freeze_plan",
     "hand_out",
     "is_over",
@@ -47,4 +49,5 @@ __all__ = [
     "stop_answer",
     "stop_plan",
     "take_answer",
+    "thaw_case",
 ]

@@ -27,7 +27,7 @@ from habeas_fulfilment.models import (
 )
 
 ABANDONED = timedelta(days=90)
-"""After so long a case that was never proved is forgotten here."""
+"""After so long a case that was never proved is forgotten here, and an answer that nobody may fetch deleted."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def ready_answers(tx: Transaction, case_id: str) -> list[Answer]:
     """Give the answers of a case that can be fetched now, by right."""
     chosen = select(Answer).where(Answer.case_id == case_id, Answer.state == AnswerState.READY.value)
     case = tx.session.get(CaseFile, case_id)
-    if case is None:
+    if case is None or case.frozen_at is not None:
         return []
     downloads = profile_of(tx, case).package.downloads
     found = tx.session.scalars(chosen.order_by(Answer.right))
@@ -163,6 +163,8 @@ def expire_answer(tx: Transaction, case_id: str, right: str) -> None:
     answer = tx.session.get_one(Answer, (case_id, right), populate_existing=True)
     if answer.state != AnswerState.READY or answer.until is None or answer.until > tx.now:
         return
+    if case.frozen_at is not None and case.frozen_at > tx.now - ABANDONED:
+        return  # its person may yet be told to fetch it: the days begin anew when it thaws
     answer.state, answer.content_key = AnswerState.EXPIRED.value, None
     tx.record("answer.expired", case_id, right=right, times=answer.times)
     advance(tx, case)

@@ -10,7 +10,7 @@ from habeas.crypto.signing import Signed
 from habeas.crypto.vault import Place
 from habeas.errors import Refused, TryLater
 from habeas.events import CaseOpened, IdentityProved
-from habeas.profile import Profile
+from habeas.profile import Profile, ladder
 from habeas.vocabulary import Right
 from habeas.warrants import check_proof
 from habeas.work.transaction import Transaction
@@ -57,7 +57,9 @@ def prove_identity(tx: Transaction, proved: IdentityProved, identifiers: dict[st
     if case is None:
         raise TryLater("the case's opening has not arrived yet", _SOON)
     signed = Signed.from_object(proved.proof)
-    check_proof(signed, tx.context.keys.directory(), case=case.id, identifiers=identifiers, now=tx.now)
+    proof = check_proof(signed, tx.context.keys.directory(), case=case.id, identifiers=identifiers, now=tx.now)
+    if proof.assurance < ladder.needed(profile_of(tx, case), case.rights):
+        raise Refused("the proof is too weak for what is asked")
     if case.identifiers is not None:
         return None
     case.proof, case.proved_at = proved.proof, tx.now

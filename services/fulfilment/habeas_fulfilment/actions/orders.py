@@ -9,11 +9,12 @@ from sqlalchemy import select
 from habeas.clock import uuid7
 from habeas.crypto.canonical import write_base64
 from habeas.crypto.signing import Signed
+from habeas.errors import Refused
 from habeas.events import OrderGiven
 from habeas.profile import Profile
 from habeas.sdk import Decided, Operation
 from habeas.vocabulary import participant_of
-from habeas.warrants import issue_warrant
+from habeas.warrants import DESTRUCTIVE, issue_warrant
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import identifiers_of
 from habeas_fulfilment.admissions import Admission, write_admission
@@ -39,8 +40,11 @@ def give_order(
 ) -> SystemOrder:
     """Order a system to do one operation for a proved person, on exactly this scope.
 
-    What destroys takes its `scope` from an approved plan: `plan` are the digests of its parts.
+    What destroys takes its `scope` from an approved plan: `plan` are the digests of its parts. Raises Refused for it
+    while the case stands still.
     """
+    if case.frozen_at is not None and operation in DESTRUCTIVE:
+        raise Refused("this case stands still: its person said that they had not asked")
     order = SystemOrder(
         id=uuid7(),
         case_id=case.id,

@@ -66,7 +66,7 @@ def _advance_erasure(tx: Transaction, case: CaseFile) -> None:
     plan = present_plan(tx, case)
     answer = tx.session.get(Answer, (case.id, Right.ERASURE.value))
     done = answer is not None and answer.state != AnswerState.STUCK
-    if plan is None or done or not may_erase(tx, case, plan):
+    if plan is None or done or case.frozen_at is not None or not may_erase(tx, case, plan):
         return
     profile = profile_of(tx, case)
     decided = decided_of(tx, case, plan)

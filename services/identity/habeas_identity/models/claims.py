@@ -1,19 +1,12 @@
-"""What identity remembers: who claims what, where they can be reached, the codes on their way, and the agents.
-
-Personal values stand in columns that the vault encrypts, and nowhere else; look-ups go by blind indexes. A browser is
-known by the SHA-256 of its cookie.
-"""
+"""Who claims what, where they can be reached, the codes on their way, and the proofs that were given."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from habeas.database import Instant, Json
-
-
-class Base(DeclarativeBase):
-    """The tables of identity."""
+from habeas_identity.models.declared import Base
 
 
 class Claim(Base):
@@ -26,10 +19,16 @@ class Claim(Base):
     language: Mapped[str] = mapped_column(String(16))
     browser: Mapped[str] = mapped_column(String(64))
     """The browser that the case was opened in."""
+    capacity: Mapped[str] = mapped_column(String(10), default="self")
+    """For whom is asked: self, or another, as authorised, guardian or estate."""
     identifiers: Mapped[bytes] = mapped_column(LargeBinary)
     """Name to values as claimed; encrypted."""
     state: Mapped[str] = mapped_column(String(10))
-    """held (over a quota), asking (a system), found (an address), unmatched (none, or doubtful), proved."""
+    """held (in the holding pen), asking (a system), found (an address), unmatched (none, or doubtful), proved."""
+    rights: Mapped[list[str]] = mapped_column(Json)
+    """What is asked for: the ladder tells from it how sure to be."""
+    needed: Mapped[str] = mapped_column(String(2))
+    """The assurance that all of it needs; an agent's doubt can raise it, nothing lowers it."""
     opened_at: Mapped[datetime] = mapped_column(Instant)
     forget_at: Mapped[datetime] = mapped_column(Instant, index=True)
     """When all that is kept of it is deleted, whatever has become of it."""
@@ -50,12 +49,13 @@ class Asked(Base):
 
 
 class Channel(Base):
-    """The stored address that a claim can be proved by; a claim has one or none."""
+    """A stored address that a claim can be proved by; a claim has at most one of each method."""
 
     __tablename__ = "channel"
+    __table_args__ = (UniqueConstraint("case", "method", name="channel_of_method"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    case: Mapped[str] = mapped_column(ForeignKey("claim.case"), unique=True)
+    case: Mapped[str] = mapped_column(ForeignKey("claim.case"))
     system: Mapped[str] = mapped_column(String(32))
     method: Mapped[str] = mapped_column(String(32))
     """The proof that can be given by it, as it is called in the room of proofs."""
@@ -96,62 +96,22 @@ class Visit(Base):
     until: Mapped[datetime] = mapped_column(Instant)
 
 
-class QuotaUse(Base):
-    """How often something happened lately, under a key that names nobody."""
+class GivenProof(Base):
+    """A proof that somebody gave in one browser for one purpose; several that are fresh at once reach further."""
 
-    __tablename__ = "quota_use"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    uses: Mapped[list[int]] = mapped_column(Json)
-    """When, in milliseconds since 1970."""
-    until: Mapped[datetime] = mapped_column(Instant, index=True)
-    """From when on none of them counts any more."""
-
-
-class Agent(Base):
-    """Somebody who works on cases."""
-
-    __tablename__ = "agent"
+    __tablename__ = "given_proof"
+    __table_args__ = (Index("given_proof_of", "case", "purpose", "browser"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    person: Mapped[str] = mapped_column(String(64))
-    """The human being: two accounts of one person approve once."""
-    email_key: Mapped[str] = mapped_column(String(64), unique=True)
-    """Blind index of the address that the agent signs in with."""
-    details: Mapped[bytes] = mapped_column(LargeBinary)
-    """Name and address; encrypted."""
-    roles: Mapped[list[str]] = mapped_column(Json)
-    password: Mapped[str] = mapped_column(String(200))
-    """Argon2id, in the PHC string format."""
-    added_at: Mapped[datetime] = mapped_column(Instant)
-    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class AgentSession(Base):
-    """An agent at a browser; the cookie's value is known here only as its SHA-256."""
-
-    __tablename__ = "agent_session"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    """What grants and `session.ended` name; it opens nothing."""
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    case: Mapped[str] = mapped_column(ForeignKey("claim.case"))
+    purpose: Mapped[str] = mapped_column(String(16))
     browser: Mapped[str] = mapped_column(String(64))
-    began_at: Mapped[datetime] = mapped_column(Instant)
-    seen_at: Mapped[datetime] = mapped_column(Instant)
-    ended_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class GivenApproval(Base):
-    """An agent's yes to exactly one plan."""
-
-    __tablename__ = "approval"
-    __table_args__ = (UniqueConstraint("person", "digest", name="approval_once"),)
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    case: Mapped[str] = mapped_column(String(36))
-    digest: Mapped[str] = mapped_column(String(64))
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.id"))
-    person: Mapped[str] = mapped_column(String(64))
+    method: Mapped[str] = mapped_column(String(32))
+    """As it is called in the room of proofs."""
+    assurance: Mapped[str] = mapped_column(String(2))
+    """What it reaches by itself."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """The identifiers that it proves; encrypted."""
     given_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When an act that needs a fresh proof used it up."""

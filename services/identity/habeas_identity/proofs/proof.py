@@ -1,56 +1,24 @@
-"""What a proof promises: to choose the one stored address it can be given by, and to say how sure we are then.
+"""What a proof promises: how it is called, how sure we are once it was given, and which stored channel it shows.
 
-A plug-in of the group `habeas.proofs` is a value of a class with these members. Its rule is pure: what is claimed and
-what the systems hold go in, one match or a doubt comes out.
+A plug-in of the group `habeas.proofs` is such a value. How a proof comes about is its own room's business; what counts
+is what `habeas_identity.given` notes of it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 from habeas.vocabulary import Assurance
 
-Identifiers = Mapping[str, Sequence[str]]
-"""Name to values, for example `{"email": ["anna@example.com"]}`."""
+GROUP = "habeas.proofs"
 
 
 @dataclass(frozen=True)
-class Stored:
-    """An address that a system holds, exactly as stored, with the other identifiers of the record that holds it."""
+class Proof:
+    """One way to show who asks.
 
-    kind: str
-    value: str = field(repr=False)
-    identifiers: Mapping[str, str] = field(repr=False)
+    `kind` is the kind of stored channel that it shows control of (`email`, `sms`), as connectors name them, or empty:
+    two proofs of one kind are one channel, two kinds reach further (`habeas.profile.ladder.reached`).
+    """
 
-
-@dataclass(frozen=True)
-class Match:
-    """The address that a code may go to, and what is proved once it comes back: values in their stored spelling."""
-
-    address: str = field(repr=False)
-    proves: Mapping[str, tuple[str, ...]] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Why a person has to look: the reason names no one."""
-
-    reason: str
-
-
-class Proof(Protocol):
-    """One way to show who asks."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in events and in the ledger."""
-
-    @property
-    def assurance(self) -> Assurance:
-        """How sure we are once it was given."""
-
-    def match(self, claimed: Identifiers, stored: Sequence[Stored], *, under: str) -> Match | Doubt | None:
-        """Choose the address; `under` is the identifier that addresses of this kind are searched by.
-
-        None says that nothing stored fits the claim; a doubt says that a person has to decide.
-        """
+    name: str
+    assurance: Assurance
+    kind: str = ""

@@ -19,7 +19,14 @@ from habeas.testing.faults.witness import Seen
 from habeas.verify import verify_file
 from habeas.vocabulary import participant_of
 
-_WRITTEN_ABOUT = ("case.opened", "challenge.issued", "person.invited", "answer.ready", "answer.handed_out")
+_WRITTEN_ABOUT = (
+    "case.opened",
+    "challenge.issued",
+    "person.invited",
+    "mandate.asked",
+    "answer.ready",
+    "answer.handed_out",
+)
 """What the notifier writes to the person about: one message each."""
 
 
@@ -83,7 +90,6 @@ class Account:
         wanted = Counter({"case.opened": 1, "identity.proved": 1, "case.gathered": 1, "answer.ready": 1})
         if self.right == "erasure":
             wanted += Counter({"case.located": 1, "plan.made": 1, "approval.given": 2})
-        wanted["challenge.issued"] = 1 + len(self.facts("code.asked"))
         found = Counter((kind, recipient) for kind, _, recipient, _ in self.said)
         for kind, count in wanted.items():
             for recipient in {to for said, to in found if said == kind} or {"nobody"}:
@@ -92,9 +98,19 @@ class Account:
         written = sum(row.type in _WRITTEN_ABOUT for row in self.desks["notifier"].inbox)
         if found["message.sent", "intake"] != written:
             yield f"{found['message.sent', 'intake']} messages were told of instead of {written}"
+        yield from self._codes()
         times = [facts["times"] for facts in self.facts("answer.handed_out", to="intake")]
         if not times or times != list(range(1, len(times) + 1)):
             yield f"the answer was handed out for the times {times}"
+
+    def _codes(self) -> Iterator[str]:
+        """A code goes out once for each that was asked for, by mail once for the case, by text for each mail's."""
+        given = [leaf.body["method"] for leaf in self.desks["identity"].leaves if leaf.kind == "proof.given"]
+        asked = Counter(facts["method"] or "mailbox" for facts in self.facts("code.asked"))
+        wanted = {"mailbox": 1 + asked["mailbox"], "phone": given.count("mailbox") + asked["phone"]}
+        issued = Counter(facts["method"] for facts in self.facts("challenge.issued"))
+        if issued != Counter(wanted):
+            yield f"these codes were issued: {dict(issued)} instead of {wanted}"
 
     def _orders(self) -> Iterator[str]:
         given = self.facts("order.given")
@@ -140,10 +156,10 @@ class Account:
         """Count how often a system was reported as failed on the way."""
         return len(self.facts("system.failed"))
 
-    @property
-    def messages_sent(self) -> int:
-        """Count the messages that were given to a channel, each once however often it was tried."""
-        return sum(facts["outcome"] == "sent" for facts in self.facts("message.sent"))
+    def count_sent(self, *, by_text: bool) -> int:
+        """Count the mails or the texts that were given to a channel, each once however often it was tried."""
+        sent = [facts["channel"] for facts in self.facts("message.sent") if facts["outcome"] == "sent"]
+        return sum((channel == "sms") is by_text for channel in sent)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from habeas.testing.servers.postgres import PrivatePostgres
 from habeas.testing.servers.proxy import FaultProxy
 from habeas.testing.servers.rabbitmq import PrivateRabbit
 from habeas.testing.servers.server import LOOPBACK
+from habeas.testing.servers.sms import SmsSink
 from habeas.testing.servers.smtp import SmtpSink
 from habeas.vocabulary import SERVICES, participant_of
 
@@ -82,7 +83,7 @@ def open_embedded(folder: Path, sample: Path) -> Iterator[Range]:
 
 @contextmanager
 def open_split(
-    folder: Path, sample: Path, *, rabbit: PrivateRabbit, postgres: PrivatePostgres, smtp: SmtpSink
+    folder: Path, sample: Path, *, rabbit: PrivateRabbit, postgres: PrivatePostgres, smtp: SmtpSink, sms: SmsSink
 ) -> Iterator[SplitRange]:
     """Open a house of a process a service and role, on running servers; the shop lies on the same PostgreSQL."""
     shop = _one_more_database(postgres, "shop")
@@ -97,6 +98,7 @@ def open_split(
             broker=rabbit.url,
             store=f"file://{folder}/store",
             smtp=smtp,
+            sms=sms,
             program=plans.program,
             extra=QUICK,
             proxy=proxy,

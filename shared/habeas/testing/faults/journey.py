@@ -1,6 +1,6 @@
 """One case walked from the portal to the file in the person's hand, over whatever happens to the house meanwhile.
 
-A person whose page does not answer loads it again; nobody knows more than what the pages and the mails say.
+A person whose page does not answer loads it again; nobody knows more than what the pages, mails and texts say.
 """
 
 import time
@@ -13,7 +13,7 @@ import httpx
 
 from habeas.testing.running import PASSWORD, House
 from habeas.testing.waiting import DidNotHappen
-from habeas.testing.walk import Agent, Form, LostWay, Person, code_in
+from habeas.testing.walk import Agent, Form, LostWay, Person, asked_method, code_in
 
 Seen = TypeVar("Seen")
 _PAUSE = 0.1
@@ -29,6 +29,7 @@ class Walked:
     email: str
     right: str
     file: Path
+    phone: str = ""
 
 
 @dataclass
@@ -106,7 +107,9 @@ class Journey:
 
     def __post_init__(self) -> None:
         self.person: Person = self.house.person("sv")
+        self._reached_at = {"mailbox": self.email, "phone": self.house.phone_of(self.email)}
         self._tried: dict[str, int] = {}
+        self._known = dict.fromkeys(self._reached_at, 0)
 
     def walk(self) -> Walked:
         """Walk all of it."""
@@ -136,7 +139,7 @@ class Journey:
         return self.patience.until("the case is opened", send)
 
     def prove(self) -> None:
-        """Type in the code from the mail."""
+        """Type in the code from the mail, and the one from the text when the page asks for it."""
 
         def step() -> bool:
             self.person.open(f"/prove/{self.person.case}")
@@ -147,19 +150,29 @@ class Journey:
 
         self.patience.until("the person has proved who they are", step)
 
+    def begin_to_prove(self) -> None:
+        """Type in the code from the mail, and let the one from the text lie."""
+
+        def step() -> bool:
+            self.person.open(f"/prove/{self.person.case}")
+            if asked_method(self.person.page) == "phone":
+                return True
+            form, code = self.person.form_with("code"), self._code()
+            return code is not None and asked_method(self.person.send(form, code=code)) == "phone"
+
+        self.patience.until("the page asks for the second code", step)
+
     def fetch(self) -> Walked:
         """Ask for a code and fetch the file; a fetch that breaks off is begun anew with another code."""
         self.patience.until("the answer can be fetched", self.person.can_fetch)
         file = self.patience.until("the answer is fetched", self._fetch_once)
-        return Walked(self.person.case, self.email, self.right, file)
+        return Walked(self.person.case, self.email, self.right, file, self._reached_at["phone"])
 
     def _fetch_once(self) -> Path | None:
-        known = len(self._codes())
+        self._known = {method: len(self._codes(method)) for method in self._reached_at}
         self.person.ask_to_fetch()
-        short = Patience(20)
         try:
-            short.until("a code to fetch by has come", lambda: len(self._codes()) > known)
-            short.until("the code is taken", self._release)
+            Patience(30).until("the codes to fetch by have come and are taken", self._release)
         except DidNotHappen as error:
             raise LostWay(str(error)) from None
         return self._download()
@@ -186,12 +199,17 @@ class Journey:
         self.person.send(form, code=code)
         return any("ticket" in form.names for form in self.person.page.forms)
 
-    def _codes(self) -> list[str]:
-        return [code for letter in self.house.letters_to(self.email) if (code := code_in(letter))]
+    def _codes(self, method: str) -> list[str]:
+        address = self._reached_at[method]
+        return [code for letter in self.house.letters_to(address) if (code := code_in(letter))] if address else []
 
     def _code(self) -> str | None:
-        """Return the newest code, unless it was typed often enough to be known as the wrong one."""
-        codes = self._codes()
+        """Return the newest code for the proof that the page asks for, if it came after the last time that one was.
+
+        One that was typed often enough is known as the wrong one.
+        """
+        method = asked_method(self.person.page)
+        codes = self._codes(method)[self._known[method] :]
         if not codes or self._tried.get(codes[-1], 0) >= _CODE_TRIES:
             return None
         self._tried[codes[-1]] = self._tried.get(codes[-1], 0) + 1

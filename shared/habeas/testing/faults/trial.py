@@ -70,10 +70,13 @@ class Range:
         if not answer.faults:
             faults += self._effects(walked, answer, before)
         letters = self.patience.until("the letters can be read", lambda: self.house.letters_to(walked.email))
-        mails = len(letters)
-        if mails < account.messages_sent:
-            faults.append(f"{account.messages_sent} mails are said to be sent, {mails} came")
-        return Outcome(tuple(faults), tuple(self.keeper.deaths), mails - account.messages_sent, account.told_failures)
+        mails, told = len(letters), account.count_sent(by_text=False)
+        if mails < told:
+            faults.append(f"{told} mails are said to be sent, {mails} came")
+        texts, texted = len(self.house.letters_to(walked.phone)), account.count_sent(by_text=True)
+        if texts != texted:
+            faults.append(f"{texted} texts are said to be sent, {texts} came")
+        return Outcome(tuple(faults), tuple(self.keeper.deaths), mails - told, account.told_failures)
 
     def restart(self, process: str, *, spoil: str = "") -> None:
         """Stop a process in good order and let it start again, spoiled or sound."""

@@ -1,0 +1,277 @@
+"""Those who call at the doors of one service, each with what identity and the service itself would have given them."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from tests.house.authorization import MACHINES, ROLES
+from tests.two_controllers import ELSEWHERE, HERE, write_profiles
+from werkzeug.test import TestResponse
+
+from habeas.clock import FixedClock, random_id, uuid7
+from habeas.events import CaseOpened
+from habeas.grants import LIFE, Grant, mint
+from habeas.service import Context
+from habeas.testing.house import deliver, make_context, run
+from habeas.web.access import Access
+from habeas.web.application import create_app
+from habeas.web.cookies import BROWSER, act_cookie, grant_cookie
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PORTAL = "http://127.0.0.1:8080"
+COOKIE = "a" * 43
+OWN = hashlib.sha256(COOKIE.encode()).hexdigest()
+"""What the browser's cookie is known by."""
+FORM = "0" * 40
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+KEYS = {"key": "hk_one", "other key": "hk_two", "key elsewhere": "hk_three"}
+
+
+@dataclass
+class House:
+    """A service with two cases of one controller, and everybody who may knock at its doors."""
+
+    name: str
+    context: Context
+    app: Flask
+    case: str = ""
+    other_case: str = ""
+    reached: list[str] = field(default_factory=list)
+    accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, name: str, folder: Path) -> "House":
+        """Start a service for two controllers."""
+        profiles = write_profiles(folder / "profiles")
+        service = import_module(f"habeas_{name}.service").SERVICE
+        context = make_context(service, folder, clock=FixedClock(NOW), profiles=profiles)
+        house = cls(name, context, create_app(context))
+        house._watch()
+        house._fill()
+        return house
+
+    def call(self, caller: str, route: str, access: Access, *, case: str = "", stale: bool = False) -> TestResponse:
+        """Call a route as a caller, with all that this caller can show; `stale`: but no grant for an act."""
+        method, rule = route.split(" ")
+        parts = {**self._parts, "case": case or self.case}
+        path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda part: parts[part.group(1)], rule)
+        client = self.app.test_client()
+        self._hold(client, caller, access, parts, stale=stale)
+        self.reached.clear()
+        told: dict[str, Any] = {"headers": {"Sec-Fetch-Site": "same-origin"}}
+        if caller in MACHINES:
+            told["headers"]["Authorization"] = f"Bearer {self._bearer(caller)}"
+        if access.kind == "machine" and method == "POST" and self.name == "intake":
+            told["headers"]["Idempotency-Key"] = random_id()
+            told["json"] = {
+                "controller": HERE,
+                "rights": ["access"],
+                "identifiers": {"email": f"{uuid7()}@example.com"},
+            }
+        elif method == "POST" and access.kind != "machine":
+            told["data"] = {"csrf_token": self._token, "form": "0" * 64, "seen": NOW.isoformat()}
+        return client.open(path, method=method, base_url=PORTAL, **told)
+
+    def _watch(self) -> None:
+        """Note which view was reached: a door that refuses reaches none."""
+        for endpoint, view in list(self.app.view_functions.items()):
+            self.app.view_functions[endpoint] = self._noting(endpoint, view)
+
+    def _noting(self, endpoint: str, view: Any) -> Any:
+        @wraps(view)
+        def noted(*args: Any, **values: Any) -> Any:
+            self.reached.append(endpoint)
+            return view(*args, **values)
+
+        return noted
+
+    def _hold(self, client: Any, caller: str, access: Access, parts: Mapping[str, str], *, stale: bool) -> None:
+        """Put into a browser what this caller has: on every path, so that only the door can refuse it."""
+        host = "127.0.0.1"
+        client.set_cookie(BROWSER, COOKIE, domain=host)
+        client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self._session, domain=host)
+        if caller in ("subject", "other subject"):
+            case = self.case if caller == "subject" else self.other_case
+            grants = [self._grant("subject", case, "case", case=case)]
+            grants += [self._grant("subject", case, access.purpose_for(parts), case=case, once=True)]
+        elif caller in (*ROLES, "elsewhere", "signed out"):
+            session, secret = self._sign_in(caller)
+            grants = [self._of_agent(caller, session, "console")]
+            grants += [self._of_agent(caller, session, access.purpose_for(parts), once=True)]
+            client.set_cookie("habeas_session", secret, domain=host, path="/agents")
+        else:
+            return
+        names = (grant_cookie, act_cookie)[: 1 if stale else 2]
+        for name, grant in zip(names, grants, strict=False):
+            client.set_cookie(
+                name(self.name, secure=False), mint(self.context.keys.signer("identity"), grant), domain=host
+            )
+
+    def _of_agent(self, caller: str, session: str, purpose: str, *, once: bool = False) -> Grant:
+        roles = (caller,) if caller in ROLES else ROLES
+        controllers = (ELSEWHERE,) if caller == "elsewhere" else ()
+        person = self._account(caller)[1] if self.name == "identity" else caller
+        told = {"roles": roles, "controllers": controllers, "session": session, "once": once}
+        return self._grant("agent", person, purpose, **told)
+
+    def _grant(self, kind: str, person: str, purpose: str, **more: Any) -> Grant:
+        told = {"roles": (), "controllers": (), "case": "", "session": "", "once": False, **more}
+        shown = {"service": self.name, "purpose": purpose, "browser": OWN}
+        return Grant(id=uuid7(), kind=kind, person=person, issued=NOW, expires=NOW + LIFE, **shown, **told)
+
+    def _bearer(self, caller: str) -> str:
+        """Return what a machine shows."""
+        if caller in KEYS:
+            return KEYS[caller]
+        if caller == "upload ticket":
+            return self._admission()
+        if caller == "release ticket":
+            told = self._grant("subject", self.case, "release", case=self.case, once=True)
+        else:
+            told = self._of_agent("officer", self._sign_in("officer")[0], "evidence", once=True)
+        owner = "fulfilment" if caller == "release ticket" else "identity"
+        return mint(self.context.keys.signer("identity"), replace(told, service=owner, browser=""))
+
+    def _admission(self) -> str:
+        from habeas_fulfilment.admissions import Admission, write_admission
+
+        expires = NOW + timedelta(days=1)
+        admission = Admission(self._parts["order"], f"orders/{self._parts['order']}/", 1000, expires)
+        return write_admission(self.context.keys.signer("fulfilment"), admission)
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        """What paths name beside the case."""
+        known = {"controller": HERE, "digest": "0" * 64, "name": "extend", "order": UNKNOWN, "part": "0"}
+        return {**known, "right": "access", "evidence": UNKNOWN, "provider": "none", "group": self._group()}
+
+    @cached_property
+    def _csrf(self) -> tuple[str, str]:
+        """A form's token, and the session cookie that goes with it."""
+        signing = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        token = URLSafeTimedSerializer(self.app.secret_key or "", salt="wtf-csrf-token").dumps(FORM)
+        return str(token), str(signing.dumps({"csrf_token": FORM}))
+
+    @property
+    def _token(self) -> str:
+        return self._csrf[0]
+
+    @property
+    def _session(self) -> str:
+        return self._csrf[1]
+
+    def _fill(self) -> None:
+        getattr(self, f"_fill_{self.name}")()
+
+    def _fill_intake(self) -> None:
+        from habeas_intake.guards import digest_of
+        from habeas_intake.models import ApiKey, EndedSession
+
+        with self.context.transaction() as tx:
+            for name, key in KEYS.items():
+                of = [ELSEWHERE] if name == "key elsewhere" else []
+                tx.session.add(ApiKey(name=name, digest=digest_of(key), added_at=tx.now, controllers=of))
+            tx.session.add(EndedSession(session=self._sign_in("signed out")[0], at=tx.now))
+        self.case, self.other_case = self._asked("key"), self._asked("other key")
+        with self.context.transaction() as tx:
+            held = _case_of(tx, self._asked("key"))
+            held.held, held.held_from, held.held_like = "network", "n", "l"
+
+    def _asked(self, by: str) -> str:
+        from habeas_intake.actions import open_case
+        from habeas_intake.applications import read_application
+
+        given = {"rights": ["access"], "identifiers": {"email": f"{uuid7()}@example.com"}}
+        known = {"channel": "api", "opened_by": by, "token": uuid7()}
+        with self.context.transaction() as tx:
+            return open_case(tx, read_application(self.context.profiles[HERE], given, **known)).case
+
+    def _fill_identity(self) -> None:
+        self.case, self.other_case = self._opened(), self._opened()
+
+    def _fill_fulfilment(self) -> None:
+        from habeas_fulfilment.models import EndedSession
+
+        self.case, self.other_case = self._opened(), self._opened()
+        with self.context.transaction() as tx:
+            tx.session.add(EndedSession(session=self._sign_in("signed out")[0], ended_at=tx.now))
+
+    def _fill_notifier(self) -> None:
+        self.case, self.other_case = random_id(), random_id()
+
+    def _opened(self) -> str:
+        event = CaseOpened(
+            case=random_id(),
+            reference="H-7K3M-9QXA",
+            controller=HERE,
+            rights=["access"],
+            capacity="self",
+            language="en",
+            received_at=NOW.isoformat(),
+            respond_by={"access": "2026-12-22"},
+            browser="b" * 64,
+            held=False,
+        )
+        claimed = {"identifiers": {"email": ["anna@example.com"]}, "assertion": "", "acting": {}}
+        deliver(self.context, event, source="intake", sealed=claimed if self.name == "identity" else None)
+        run(self.context)
+        return event.case
+
+    def _group(self) -> str:
+        if self.name != "intake":
+            return "none"
+        from habeas_intake.holding import list_groups
+
+        with self.context.reading() as tx:
+            [group] = list_groups(tx)
+        return group.id
+
+    def _account(self, caller: str) -> tuple[str, str]:
+        """Return an agent's account and person."""
+        from habeas_identity.agents import add_agent, find_account
+        from habeas_identity.contents import AgentDetails
+
+        if caller not in self.accounts:
+            roles = (caller,) if caller in ROLES else ROLES
+            of = (ELSEWHERE,) if caller == "elsewhere" else ()
+            details = AgentDetails(caller, f"{caller.replace(' ', '.')}@example.com")
+            with self.context.transaction() as tx:
+                found = find_account(tx, add_agent(tx, details, roles, controllers=of))
+            assert found is not None
+            self.accounts[caller] = found.id, found.person
+        return self.accounts[caller]
+
+    def _sign_in(self, caller: str) -> tuple[str, str]:
+        """Return a session and its secret; a new one where the last was ended by what was called."""
+        from habeas_identity.sessions import begin_session, end_session, find_session
+
+        if self.name != "identity":
+            return f"session of {caller}", ""
+        account, _ = self._account(caller)
+        known = self.sessions.get(caller)
+        with self.context.transaction() as tx:
+            if known and (caller == "signed out" or find_session(tx, known[1], OWN)):
+                return known
+            secret = begin_session(tx, account, OWN, method="openid")
+            tx.session.flush()
+            found = find_session(tx, secret, OWN)
+            assert found is not None
+            if caller == "signed out":
+                end_session(tx, found.session)
+        self.sessions[caller] = found.session, secret
+        return self.sessions[caller]
+
+
+def _case_of(tx: Any, case: str) -> Any:
+    from habeas_intake.models import Case
+
+    return tx.session.get_one(Case, case)
