@@ -113,9 +113,7 @@ def up() -> None:
         runtime.stop_on_signals(threads)
         apps = {context.service.name: _app(context) for context in services}
         portal = Dispatcher(_paths(services, apps), default=apps["intake"])
-        downloads = Dispatcher(
-            {"download": apps["fulfilment"], "evidence": apps["identity"], "static": apps["intake"]}
-        )
+        downloads = Dispatcher({"download": apps["fulfilment"], "evidence": apps["identity"], "static": apps["intake"]})
         _listen(threads, portal, settings, settings.listen)
         _listen(threads, downloads, settings, settings.listen_downloads)
         for context in contexts:
