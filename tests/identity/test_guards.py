@@ -183,12 +183,6 @@ def a_record_without_the_claim(desk: Desk) -> bool:
     return bool(desk.codes(case))
 
 
-def a_channel_of_another_kind(desk: Desk) -> bool:
-    case = desk.open()
-    desk.answer(case, channels=[{"kind": "post", "value": STORED, "identifiers": {"email": STORED}}])
-    return bool(desk.codes(case))
-
-
 def a_visit_that_is_over(desk: Desk) -> bool:
     case = desk.found()
     with desk.context.transaction() as tx:
@@ -279,7 +273,7 @@ def signing_in_without_the_password(desk: Desk) -> bool:
 TRY, ISSUE, NOTE = challenges.try_code, challenges.issue_challenge, stored_addresses.note_channels
 SIGNED_IN, MATCH = sessions._signed_in, matching.match
 BY_PASSWORD = 'not is_password(attempt.password, request.form.get("password", "")) or '
-BY_CASE = "not spend(tx.session, codes_of_case(policy.codes_per_hour), claim.case, tx.now)"
+BY_CASE = "not spend(tx.session, codes_of_case(policy.codes_per_hour), counted, tx.now)"
 BY_ACCOUNT = "not spend(tx.session, SIGN_INS_OF_ACCOUNT, account, tx.now)"
 BY_STEP_UP = "not spend(tx.session, SIGN_INS_OF_ACCOUNT, found.email_key, tx.now)"
 BY_SOURCE = "letter.source != participant_of(answered.system)"
@@ -317,7 +311,6 @@ GUARDS = [
     Guard(MATCH, "if not record.contradicts(claimed)", "", a_record_that_contradicts_the_claim),
     Guard(MATCH, BY_PERSON, "False", a_shared_mailbox),
     Guard(MATCH, "if record.agreements(claimed)]", "]", a_record_without_the_claim),
-    Guard(MATCH, "if each.kind in (EMAIL, SMS)", "", a_channel_of_another_kind),
     Guard(proving.is_visiting, " and visit.until > tx.now", "", a_visit_that_is_over),
     Guard(sessions.find_session, " or session.browser != browser", "", lambda desk: session(desk, browser=OTHER)),
     Guard(SIGNED_IN, "session.ended_at is not None or ", "", lambda desk: session(desk, end=True)),
