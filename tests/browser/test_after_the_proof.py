@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from habeas.testing.running import EmbeddedHouse
 from habeas.testing.waiting import wait_until
 
-STOPPED, MOVED = {"sv": 3, "en": 5}, {"sv": 7, "en": 13}
+STOPPED, MOVED = {"sv": 9, "en": 5}, {"sv": 7, "en": 13}
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
