@@ -532,6 +532,8 @@ class AgentChanged(Event):
     person: str
     roles: list[str]
     """What they may do by all their accounts; empty if nothing any more."""
+    controllers: list[str]
+    """Those whose cases they work on by any of them; none named means all."""
 
     @property
     def thread(self) -> str:

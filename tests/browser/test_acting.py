@@ -92,9 +92,10 @@ def say_yes(house: EmbeddedHouse, page: Page, album: Album, language: str, case:
 
 def be_called(house: EmbeddedHouse, page: Page, agent: Page, album: Album, language: str, email: str) -> None:
     """Ask for something, show the code for a call, and have an agent type it."""
+    codes = house.codes_for(email)
     with house.person(language) as person:
         case = person.ask(["access"], email)
-    codes = house.codes_for(email)
+        codes("mailbox")  # it fits in their own browser, and not in this one
     page.goto(f"/prove/{case}")
     press(page, "/code")
     page.fill("#code", codes("mailbox"))

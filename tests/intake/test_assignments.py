@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,9 +67,9 @@ def visit(intake: Context) -> Callable[..., Visitor]:
     return sign_in
 
 
-def tell(context: Context, person: str, name: str, roles: list[str]) -> None:
+def tell(context: Context, person: str, name: str, roles: list[str], controllers: Sequence[str] = ()) -> None:
     """Let identity say who works here."""
-    event = AgentChanged(person=person, roles=roles)
+    event = AgentChanged(person=person, roles=roles, controllers=list(controllers))
     deliver(context, event, source="identity", sealed={"name": name})
     run(context)
 
@@ -192,7 +192,18 @@ def test_whoever_works_on_cases_no_more_has_none_any_more(intake: Context, case:
     tell(intake, ADA, "Ada Canary", [])
     assert assigned_to(intake, case) == ""
     with intake.reading() as tx:
-        assert not list_colleagues(tx)[ADA].can_have_cases
+        assert not list_colleagues(tx)[ADA].can_have_cases_of("nordlunds-lampor")
+
+
+def test_a_case_is_handed_only_to_who_works_for_its_controller(intake: Context, case: str, visit: Any) -> None:
+    """Case 30."""
+    page, ada = f"/console/case/{case}", visit()
+    ada.post(f"{page}/take", {}, page=page)
+    tell(intake, BO, "Bo", ["officer"], ["another-company"])
+    assert "Bo" not in ada.get(page).text
+    assert ada.post(f"{page}/hand-on", {"to": BO}, page=page).status_code == 422
+    tell(intake, ADA, "Ada Canary", ["agent"], ["another-company"])
+    assert assigned_to(intake, case) == ""
 
 
 def test_names_of_colleagues_lie_here_only_encrypted(intake: Context, visit: Any) -> None:

@@ -148,6 +148,7 @@ def change_controllers(tx: Transaction, email: str, controllers: tuple[str, ...]
         raise Faults(faults)
     agent.controllers = sorted(set(controllers))
     tx.record("agent.controllers_changed", agent.id, controllers=agent.controllers)
+    tell_roles(tx, agent)
     end_sessions_of(tx, agent.id)
     return agent.id
 
@@ -193,10 +194,13 @@ def find_by_email(tx: Transaction, email: str) -> Agent:
 def tell_roles(tx: Transaction, agent: Agent) -> None:
     """Tell what a person may do by all their accounts, so that colleagues can give them a case, or take it back."""
     tx.session.flush()
-    chosen = select(Agent.roles).where(Agent.person == agent.person, Agent.disabled_at.is_(None))
-    roles = sorted({role for each in tx.session.scalars(chosen) for role in each})
-    name = open_agent(tx, agent).name
-    tx.say(AgentChanged(person=agent.person, roles=roles), sealed={"intake": {"name": name}})
+    chosen = select(Agent).where(Agent.person == agent.person, Agent.disabled_at.is_(None))
+    accounts = tx.session.scalars(chosen).all()
+    roles = sorted({role for each in accounts for role in each.roles})
+    bound = [each.controllers for each in accounts]
+    controllers = sorted({name for names in bound for name in names}) if all(bound) else []
+    event = AgentChanged(person=agent.person, roles=roles, controllers=controllers)
+    tx.say(event, sealed={"intake": {"name": open_agent(tx, agent).name}})
 
 
 def _account(tx: Transaction, agent: Agent, passkeys: int) -> Account:

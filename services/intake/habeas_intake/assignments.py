@@ -37,11 +37,12 @@ class Person:
     id: str
     name: str = field(repr=False)
     roles: tuple[str, ...]
+    controllers: tuple[str, ...]
 
-    @property
-    def can_have_cases(self) -> bool:
-        """Say whether a case can be given to them."""
-        return not set(may(Deed.READ)).isdisjoint(self.roles)
+    def can_have_cases_of(self, controller: str) -> bool:
+        """Say whether a case of a controller can be given to them."""
+        reads = not set(may(Deed.READ)).isdisjoint(self.roles)
+        return reads and (not self.controllers or controller in self.controllers)
 
 
 def take_case(tx: Transaction, case: str, person: str) -> None:
@@ -60,8 +61,8 @@ def hand_on(tx: Transaction, case: str, to: str, *, by: str, may_assign: bool) -
     if found.assigned_to != by and not may_assign:
         raise Refused("only whoever has the case, or an officer, hands it on")
     known = list_colleagues(tx)
-    if to and (to not in known or not known[to].can_have_cases):
-        raise Faults([Fault("to", "there is no such colleague", "choose somebody who works on cases")])
+    if to and (to not in known or not known[to].can_have_cases_of(found.controller)):
+        raise Faults([Fault("to", "there is no such colleague", "choose somebody who works on such cases")])
     if to != found.assigned_to:
         _assign(tx, found, to, by=by)
 
@@ -80,21 +81,25 @@ def read_told(tx: Transaction, case: str, person: str, reason: str) -> dict[str,
     return read_personal(tx, found)
 
 
-def note_colleague(tx: Transaction, person: str, name: str, roles: list[str]) -> None:
-    """Note who somebody is and what they may do now; whoever may read no case any more has none any more."""
-    row = tx.session.merge(Colleague(person=person, name=_close(tx, person, name), roles=sorted(roles)))
+def note_colleague(tx: Transaction, person: str, name: str, roles: list[str], controllers: list[str]) -> None:
+    """Note who somebody is and what they may do now; a case that they may read no more is nobody's then."""
+    closed = _close(tx, person, name)
+    row = tx.session.merge(Colleague(person=person, name=closed, roles=sorted(roles), controllers=controllers))
     until = tx.now + timedelta(days=30 * MONTHS_KEPT[Retention.SKELETON])
     tx.context.data_keys.prolong(tx.session, person, Retention.SKELETON, until.date())
-    if Person(person, name, tuple(row.roles)).can_have_cases:
-        return
+    known = Person(person, name, tuple(row.roles), tuple(row.controllers))
     theirs = select(Case).join(CaseRight).where(Case.assigned_to == person, CaseRight.open).distinct()
-    for case in tx.session.scalars(theirs):
-        _assign(tx, case, "", by="")
+    for case in tx.session.scalars(theirs).all():
+        if not known.can_have_cases_of(case.controller):
+            _assign(tx, case, "", by="")
 
 
 def list_colleagues(tx: Transaction) -> Mapping[str, Person]:
     """List who works on cases, by id, in the order of their names."""
-    rows = [Person(row.person, _open(tx, row), tuple(row.roles)) for row in tx.session.scalars(select(Colleague))]
+    rows = [
+        Person(row.person, _open(tx, row), tuple(row.roles), tuple(row.controllers))
+        for row in tx.session.scalars(select(Colleague))
+    ]
     return {each.id: each for each in sorted(rows, key=lambda each: (each.name.casefold(), each.id))}
 
 

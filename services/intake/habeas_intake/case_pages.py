@@ -117,7 +117,11 @@ def _show(
         at=at,
         wrong=dict(wrong or {}),
         reasons=[{"value": each.value, "label": reading_label(each)} for each in ReadingReason],
-        others=[each for each in colleagues.values() if each.can_have_cases and each.id != found.assigned_to],
+        others=[
+            each
+            for each in colleagues.values()
+            if each.can_have_cases_of(found.controller) and each.id != found.assigned_to
+        ],
         mine=found.assigned_to == caller().id,
         may_read=_may(Deed.READ),
         may_work=_may(Deed.WORK),

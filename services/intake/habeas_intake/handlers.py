@@ -139,7 +139,8 @@ def on_message_sent(tx: Transaction, letter: Letter) -> None:
 def on_agent_changed(tx: Transaction, letter: Letter) -> None:
     """Note who works on cases."""
     changed = _read(letter, AgentChanged)
-    assignments.note_colleague(tx, changed.person, tx.open(letter)["name"], changed.roles)
+    name = tx.open(letter)["name"]
+    assignments.note_colleague(tx, changed.person, name, changed.roles, changed.controllers)
 
 
 def on_session_ended(tx: Transaction, letter: Letter) -> None:

@@ -133,6 +133,8 @@ class Colleague(Base):
     """How the others call them; encrypted."""
     roles: Mapped[list[str]] = mapped_column(Json)
     """What they may do by all their accounts; none if they work on cases no more."""
+    controllers: Mapped[list[str]] = mapped_column(Json)
+    """Those whose cases they work on; none named means all."""
 
 
 class CaseStatus(Base):

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(64), primary_key=True),
         sa.Column("name", sa.LargeBinary, nullable=False),
         sa.Column("roles", Json, nullable=False),
+        sa.Column("controllers", Json, nullable=False),
     )
 
 
