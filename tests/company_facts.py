@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,15 @@ def every_row(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     }
 
 
+@cache
+def customers(folder: Path) -> tuple[str, ...]:
+    """The addresses of all customers as they were when first asked for, in alphabetical order."""
+    return tuple(sorted(row["email"] for row in every_row(folder)["shop", "customers"] if row["email"]))
+
+
 def customer(folder: Path, nth: int) -> str:
-    """The address of one customer among those who still have one, in alphabetical order."""
-    return sorted(row["email"] for row in every_row(folder)["shop", "customers"] if row["email"])[nth]
+    """The address of one customer; the same one whoever was erased meanwhile."""
+    return customers(folder)[nth]
 
 
 def change(folder: Path, system: str, sql: str, *values: Any) -> None:

@@ -85,6 +85,6 @@ def test_forgetting_the_fence_is_found(split: SplitRange) -> None:
         wait_until(lambda: len(split.plans.struck("work notifier")) > struck, 20, "it is frozen")
         with split.second_worker("notifier") as other:
             other.wait_ready(line="working for notifier")
-            wait_until(lambda: split.house.codes_to(journey.email) == 2, 20, "the other has taken the letter over")
+            wait_until(lambda: len(split.house.codes_to(journey.email)) == 2, 20, "the other has taken the letter over")
             split.house.processes()["work notifier"].resume()
             await_fault(split, journey, "challenge.issued from identity to notifier", "is ")

@@ -64,6 +64,8 @@ def answer_mandate(tx: Transaction, case: str, browser: str, *, given: bool) -> 
 
     A no takes one stored channel, a yes all that the case needs.
     """
+    if not list_fresh(tx, case, Purpose.PROVE, browser):
+        return False  # before anything of the case is read, so that the time tells nothing of it
     claim = tx.session.get(Claim, case, with_for_update=True, populate_existing=True)
     asked = find_question(tx, case, browser)
     if claim is None or asked is None or asked.given is not None or (given and not asked.enough):

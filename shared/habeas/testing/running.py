@@ -11,7 +11,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,18 +69,17 @@ class House:
         """Name the company's systems."""
         return tuple(sorted(path.stem for path in (self.company / "systems").glob("*.yaml") if "." not in path.stem))
 
-    def await_code(self, address: str, after: int = 0, timeout: float = 60) -> str:
-        """Wait for a letter with a code to an address, beyond the first `after` of them; return the code."""
+    def await_code(self, address: str, known: Sequence[str] = (), timeout: float = 60) -> str:
+        """Wait for a letter with a code to an address that is not a known one; return the code."""
 
         def newest() -> str | None:
-            codes = [code for letter in self.letters_to(address) if (code := code_in(letter))]
-            return codes[-1] if len(codes) > after else None
+            return next((code for code in reversed(self.codes_to(address)) if code not in known), None)
 
         return wait_until(newest, timeout, "a letter with a code has come") or ""
 
-    def codes_to(self, address: str) -> int:
-        """Count the letters with a code to an address so far."""
-        return sum(code_in(letter) is not None for letter in self.letters_to(address))
+    def codes_to(self, address: str) -> list[str]:
+        """List the codes that came to an address lately, oldest first; a long time back the inbox page does not go."""
+        return [code for letter in self.letters_to(address) if (code := code_in(letter))]
 
     def person(self, language: str = "en") -> Person:
         """Give somebody with a browser of their own."""
@@ -149,7 +148,8 @@ class Codes:
             raise AssertionError(f"the company knows no {method} of this person")
         address = self._reached_at[method]
         code = self._house.await_code(address, self._seen[method])
-        self._seen[method] = self._house.codes_to(address)
+        came = self._house.codes_to(address)
+        self._seen[method] = [*self._seen[method], *came[: came.index(code) + 1]]
         return code
 
 
