@@ -27,7 +27,7 @@ from habeas.vocabulary import Assurance
 from habeas.warrants import strip_salt
 from habeas_identity.challenges import Purpose
 from habeas_identity.providers import check_providers
-from habeas_identity.sign_in_pages import sign_ins_of
+from habeas_identity.sign_in_pages import list_sign_ins
 from habeas_identity.sign_ins import entry_for, identifiers_of
 
 pytestmark = pytest.mark.servers
@@ -234,7 +234,7 @@ def test_only_providers_that_are_set_up_are_offered(small_shop: Desk, tmp_path: 
     case = random_id()
     with small_shop.app.test_request_context("/", base_url="http://127.0.0.1:8080", headers={"Accept-Language": "en"}):
         for purpose, query in ((Purpose.PROVE, ""), (Purpose.RELEASE, "?for=release")):
-            offered = sign_ins_of(replace(profile, identity=policy), case, purpose)
+            offered = list_sign_ins([replace(profile, identity=policy)], case, purpose)
             assert offered == [("Sign in to your shop account", f"/prove/{case}/sign-in/{PERSONS}{query}")]
 
 

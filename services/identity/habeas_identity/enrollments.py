@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from habeas.crypto.canonical import bind
 from habeas.errors import Refused
@@ -58,14 +58,6 @@ def try_enrollment(tx: Transaction, email: str, typed: str, address: str) -> tup
         .returning(Enrollment.agent)
     )
     return True, tx.session.scalars(used).one_or_none()
-
-
-def has_code(tx: Transaction, agent: str) -> bool:
-    """Say whether a code of this account is still good."""
-    chosen = select(Enrollment.agent).where(
-        Enrollment.agent == agent, Enrollment.used_at.is_(None), Enrollment.expires_at > tx.now
-    )
-    return tx.session.scalars(chosen).first() is not None
 
 
 def _mark(tx: Transaction, agent: str, code: str) -> bytes:

@@ -8,20 +8,18 @@ sees what is left to do.
 from typing import NamedTuple
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_babel import gettext
 
 from habeas.service import Context
 from habeas.web.access import everyone, open_to
-from habeas.web.addresses import prefix_of
 from habeas.web.cookies import BROWSER, browser_of, is_secure, whole_origin
 from habeas.web.doorkeeper import safe_next
 from habeas.web.headers import allow_forms_to_downloads
 from habeas_identity.challenges import Purpose
-from habeas_identity.codes import read_code
 from habeas_identity.given import Standing, waits_for_mandate
-from habeas_identity.proving import ask_for_code, find_standing, is_proved, is_visiting, release, take_code
+from habeas_identity.proving import find_standing, is_proved, is_visiting, release
 from habeas_identity.replies import go_to, present_context
-from habeas_identity.sign_in_pages import sign_ins_anywhere
+from habeas_identity.sign_in_pages import list_sign_ins
+from habeas_identity.steps import ask_page, present_step, take_step
 from habeas_identity.tickets import admit_to_case, mint_ticket
 
 PAGES = Blueprint("prove", __name__, template_folder="templates", url_prefix="/prove")
@@ -63,11 +61,9 @@ def show_prove(case: str) -> Response:
 @open_to(everyone)
 def try_prove(case: str) -> Response:
     """Take a code that shows who asks."""
-    browser, code = browser_of(request), read_code(request.form.get("code", ""))
-    if code is None:
-        return _wrong(case, Purpose.PROVE, browser)
+    browser = browser_of(request)
     with present_context().transaction() as tx:
-        now = take_code(tx, case, Purpose.PROVE, browser, code)
+        now = take_step(tx, case, Purpose.PROVE)
         proved = now is not None and is_proved(tx, case)
     if now is None:
         return _wrong(case, Purpose.PROVE, browser)
@@ -96,12 +92,12 @@ def show_release(case: str) -> Response:
 @open_to(everyone)
 def try_release(case: str) -> Response:
     """Take such a code; with the last one, give the form that fetches the answer."""
-    browser, code = browser_of(request), read_code(request.form.get("code", ""))
+    browser = browser_of(request)
     with present_context().transaction() as tx:
-        if code is None:
-            now = find_standing(tx, case, Purpose.RELEASE, browser) if "code" not in request.form else None
+        if "code" in request.form:
+            now = take_step(tx, case, Purpose.RELEASE)
         else:
-            now = take_code(tx, case, Purpose.RELEASE, browser, code)
+            now = find_standing(tx, case, Purpose.RELEASE, browser)
         released = now is not None and release(tx, case, browser)
     if now is None:
         return _wrong(case, Purpose.RELEASE, browser)
@@ -131,22 +127,12 @@ def _look(case: str, purpose: Purpose, browser: str) -> _Here:
 
 
 def _send_code(case: str, purpose: Purpose) -> Response:
-    method = request.form.get("method", "")
-    with present_context().transaction() as tx:
-        ask_for_code(tx, case, purpose, browser_of(request), method if method in _METHODS else "", _network())
+    present_step(case, purpose).ask()
     return go_to(f"{_on(case, purpose)}?sent=yes")
 
 
-def _network() -> str:
-    return prefix_of(request.remote_addr or "")
-
-
 def _wrong(case: str, purpose: Purpose, browser: str) -> Response:
-    now = _look(case, purpose, browser).now
-    return _page(case, purpose, now=None if now is None or now.enough else now, wrong=True)
-
-
-_METHODS = ("mailbox", "phone")
+    return _page(case, purpose, now=_look(case, purpose, browser).now, wrong=True)
 
 
 def _on(case: str, purpose: Purpose) -> str:
@@ -156,23 +142,17 @@ def _on(case: str, purpose: Purpose) -> str:
 def _page(
     case: str, purpose: Purpose, *, now: Standing | None = None, wrong: bool = False, mandate: bool = False
 ) -> Response:
-    """Show the page of a purpose; nothing of it depends on anything but what this browser has sent and shown."""
-    sent = request.args.get("sent") == "yes"
-    words = gettext("That code does not fit. Check it, or send a new one: only the newest counts, for a few minutes.")
-    page = render_template(
+    return ask_page(
         "identity/prove.html",
+        _on(case, purpose),
+        now,
+        wrong=wrong,
+        code_first=purpose is Purpose.PROVE and _has_been_here(),
         purpose=purpose.value,
         case=case,
-        here=_on(case, purpose),
-        sent=sent,
-        now=now,
         mandate=mandate,
-        method=now.left[0] if now is not None and now.left else "",
-        code_first=sent or wrong or now is not None or (purpose is Purpose.PROVE and _has_been_here()),
-        sign_ins=sign_ins_anywhere(case, purpose),
-        errors=[("code", words)] if wrong else [],
+        sign_ins=list_sign_ins(present_context().profiles.values(), case, purpose),
     )
-    return make_response(page, 422 if wrong else 200)
 
 
 def _has_been_here() -> bool:

@@ -5,6 +5,8 @@ state that this very browser was given a moment ago, once, and on nothing else. 
 carries neither state nor code.
 """
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
 from habeas.errors import Refused, TryLater
@@ -42,14 +44,17 @@ def sign_in_pages(_context: Context) -> Blueprint:
     return PAGES
 
 
-def sign_ins_of(profile: Profile, case: str, purpose: Purpose) -> list[tuple[str, str]]:
-    """List where people of this profile's cases can sign in: how it is called, and the page that leads there."""
-    return _offers([profile], case, purpose)
+def list_sign_ins(profiles: Iterable[Profile], case: str, purpose: Purpose) -> list[tuple[str, str]]:
+    """List where people of these profiles' cases can sign in: how it is called, and the page that leads there.
 
-
-def sign_ins_anywhere(case: str, purpose: Purpose) -> list[tuple[str, str]]:
-    """List the same of every profile here, for a page that may not look at whose case it is."""
-    return _offers(list(present_context().profiles.values()), case, purpose)
+    A page that may not look at whose case it is gives all profiles.
+    """
+    if purpose not in _PLACES:
+        return []
+    providers = providers_of(present_context(), SUBJECTS)
+    named = dict.fromkeys(each.provider for profile in profiles for each in profile.identity.sign_in)
+    query = "" if purpose is Purpose.PROVE else f"?for={purpose.value}"
+    return [(_title(name), f"/prove/{case}/sign-in/{name}{query}") for name in named if name in providers]
 
 
 @PAGES.get("/<case:case>/sign-in/<provider>")
@@ -131,15 +136,6 @@ def _redeem(context: Context, returned: Returned, state: str) -> Shown:
         told_issuer=request.args.get("iss"),
         wanted=claims_wanted(context.profiles.values(), provider.name),
     )
-
-
-def _offers(profiles: list[Profile], case: str, purpose: Purpose) -> list[tuple[str, str]]:
-    if purpose not in _PLACES:
-        return []
-    providers = providers_of(present_context(), SUBJECTS)
-    named = dict.fromkeys(each.provider for profile in profiles for each in profile.identity.sign_in)
-    query = "" if purpose is Purpose.PROVE else f"?for={purpose.value}"
-    return [(_title(name), f"/prove/{case}/sign-in/{name}{query}") for name in named if name in providers]
 
 
 def _provider(name: str) -> Provider:

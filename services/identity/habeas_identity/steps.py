@@ -50,19 +50,29 @@ def take_step(tx: Transaction, case: str, purpose: Purpose) -> Standing | None:
 
 
 def show_step(case: str, purpose: Purpose, here: str, title: str, lead: str, *, wrong: bool = False) -> Response:
-    """Show the page that asks for the next code; nothing of it depends on anything but what this browser has shown."""
-    now, sent = present_step(case, purpose).look(), request.args.get("sent") == "yes"
+    """Show the page that asks for the next code of a purpose that needs no more words than these."""
+    now = present_step(case, purpose).look()
+    return ask_page("identity/step.html", here, now, wrong=wrong, title=title, lead=lead)
+
+
+def ask_page(
+    template: str, here: str, now: Standing | None, *, wrong: bool = False, code_first: bool = False, **more: object
+) -> Response:
+    """Render a page that asks for the next code; nothing of it depends on anything but what this browser has shown.
+
+    `here` takes the code, and sends one at `/code`; `code_first` shows its field before anything was sent from here.
+    """
+    sent = request.args.get("sent") == "yes"
     now = None if now is None or now.enough else now
     words = gettext("That code does not fit. Check it, or send a new one: only the newest counts, for a few minutes.")
     page = render_template(
-        "identity/step.html",
-        title=title,
-        lead=lead,
+        template,
         here=here,
         sent=sent,
         now=now,
         method=now.left[0] if now is not None and now.left else "",
-        code_first=sent or wrong or now is not None,
+        code_first=sent or wrong or now is not None or code_first,
         errors=[("code", words)] if wrong else [],
+        **more,
     )
     return make_response(page, 422 if wrong else 200)

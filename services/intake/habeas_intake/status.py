@@ -158,11 +158,6 @@ def note_thawed(tx: Transaction, case_id: str, reason: str) -> None:
     enter(tx, case_id, "case.thawed", reason=reason)
 
 
-def look_at(tx: Transaction, case: str) -> CaseStatus | None:
-    """Return how a case stands, for the agents' page."""
-    return tx.session.get(CaseStatus, case)
-
-
 def _status(tx: Transaction, case_id: str) -> Status:
     case, row = tx.session.get_one(Case, case_id), tx.session.get_one(CaseStatus, case_id)
     done = (CaseState.ANSWERED, CaseState.CLOSED)
