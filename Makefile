@@ -47,15 +47,16 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 
 ##@ Test
 COUNTS ?= floor
+WORKERS ?= 2
 PYTEST ?= $(PY) -m pytest
 
 .PHONY: test
 test: lint types imports ## everything: rules of the code, then every test, with floors for the long counts
-	HABEAS_COUNTS=$(COUNTS) $(PYTEST) $(ARGS)
+	HABEAS_COUNTS=$(COUNTS) $(PYTEST) -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 .PHONY: prove
 prove: ## the same with full counts (fuzz, faults, mutation): takes long
-	$(MAKE) test COUNTS=full ARGS="--timeout=3600 $(ARGS)"
+	$(MAKE) test COUNTS=full WORKERS=0 ARGS="--timeout=3600 $(ARGS)"
 
 .PHONY: guards
 guards: $(VENV)/.dev ## take out each guard of the abuse cases and see its own test go red: takes minutes

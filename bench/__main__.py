@@ -1,6 +1,8 @@
 """Measures everything here and prints each figure beside what it was measured against.
 
-    python -m bench [--json FILE] [NAME …]  NAME: package, hop, form, flood, case, decision, idle, start; all if none
+    python -m bench [--json FILE] [NAME …]
+
+NAME: package, hop, form, flood, case, decision, idle, may_process, start; all if none.
 
 Every module of this folder with a `measure()` is one; its figures are {name: {value, unit, against, ratio}}.
 """

@@ -109,7 +109,7 @@ def _hop(context: Context, letters: int) -> None:
     before = _done(context)
     for _ in range(letters):
         with context.transaction() as tx:
-            tx.say(CodeAsked(case=str(uuid4()), purpose="identity", browser="bench"))
+            tx.say(CodeAsked(case=str(uuid4()), purpose="identity", method="", browser="bench"))
     wait_until(lambda: _done(context) >= before + letters, 120, "every letter was acted on")
 
 
@@ -131,7 +131,7 @@ def _carry_bare(broker: str, bodies: Sequence[Posted]) -> None:
     taken = threading.Event()
     reader = threading.Thread(target=_consume, args=(broker, len(bodies), taken))
     reader.start()
-    with closing(PikaPublisher(broker)) as publisher:
+    with closing(PikaPublisher(broker, "identity")) as publisher:
         for start in range(0, len(bodies), _BATCH):
             publisher.publish(bodies[start : start + _BATCH])
     reader.join(60)

@@ -77,6 +77,13 @@ def every_row(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     }
 
 
+def stopped(rows: dict[tuple[str, str], list[dict[str, Any]]], email: str) -> dict[Any, list[dict[str, Any]]]:
+    """The same rows after the newsletter was stopped for somebody, as it is before the systems that fill it erase."""
+    readers = rows["newsletter", "subscribers"]
+    muted = [{**row, "muted": 1} if row["email"] == email else row for row in readers]
+    return {**rows, ("newsletter", "subscribers"): muted}
+
+
 @cache
 def customers(folder: Path) -> tuple[str, ...]:
     """The addresses of all customers as they were when first asked for, in alphabetical order."""

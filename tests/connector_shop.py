@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
+from habeas.connectors.sql import SqlConnector
 from habeas.sdk import Subject
-from habeas_fulfilment.connectors.sql import SqlConnector
 
 ANN = Subject({"email": ("ann@example.com",), "customer_number": ("1",)})
 BOB = Subject({"email": ("bob@example.com",), "customer_number": ("2",)})
@@ -13,7 +14,8 @@ BOB = Subject({"email": ("bob@example.com",), "customer_number": ("2",)})
 TABLES = """
 CREATE TABLE address (id INTEGER PRIMARY KEY, street VARCHAR(60));
 CREATE TABLE customer (id INTEGER PRIMARY KEY, email VARCHAR(120), name VARCHAR(60), secret VARCHAR(60), created DATE,
-  address_id INTEGER REFERENCES address(id), card_id INTEGER);
+  address_id INTEGER REFERENCES address(id), card_id INTEGER, blocked INTEGER DEFAULT 0, newsletter INTEGER DEFAULT 1,
+  loyalty VARCHAR(20));
 CREATE TABLE card (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customer(id), number VARCHAR(20));
 CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customer(id), placed TIMESTAMP,
   address_id INTEGER REFERENCES address(id), total NUMERIC(10,2));
@@ -28,11 +30,13 @@ CREATE TABLE audit (id INTEGER PRIMARY KEY, customer_id INTEGER);
 """
 ROWS = """
 INSERT INTO address VALUES (1, 'High Street 1'), (2, 'Mill Lane 2'), (3, 'Only Ann 3');
-INSERT INTO customer VALUES (1, 'ann@example.com', 'Ann', 'pa55', '2024-01-31', 1, NULL),
+INSERT INTO customer (id, email, name, secret, created, address_id, card_id) VALUES
+  (1, 'ann@example.com', 'Ann', 'pa55', '2024-01-31', 1, NULL),
   (2, 'bob@example.com', 'Bob', 'pa56', '2024-02-29', 1, NULL), (3, NULL, 'Nobody', NULL, NULL, NULL, NULL),
   (4, '', 'Empty', NULL, NULL, 2, NULL);
 INSERT INTO card VALUES (1, 1, '4111'), (2, 2, '4222');
-UPDATE customer SET card_id = id WHERE id IN (1, 2);
+UPDATE customer SET card_id = 1, loyalty = 'L-1' WHERE id = 1;
+UPDATE customer SET card_id = 2, loyalty = 'L-2' WHERE id = 2;
 INSERT INTO orders VALUES (10, 1, '2025-03-01 10:00:00', 1, 19.90), (11, 1, '2025-04-01 10:00:00', 3, 5.00),
   (20, 2, '2025-05-01 10:00:00', 1, 7.50), (30, 3, '2025-05-01 10:00:00', NULL, 1.00);
 INSERT INTO item VALUES (10, 1, 'cup'), (10, 2, 'plate'), (11, 1, 'fork'), (20, 1, 'cup'), (30, 1, 'cup');
@@ -57,6 +61,10 @@ tables:
     columns: {leave_out: [secret], describe: {card_id: The card that is used first}}
     when_kept_rows_need_it:
       set: {email: "erased-{key}@invalid", name: null, secret: null, created: null, address_id: null, card_id: null}
+    gives: {loyalty: loyalty}
+    correctable: [name, created]
+    restrict: {set: {blocked: 1}, lift: {blocked: 0}}
+    suppress: {set: {newsletter: 0}, lift: {newsletter: 1}}
   address:
     key: id
     activity: accounts
@@ -99,17 +107,33 @@ ALL_OF_ANN = {
 }  # fmt: skip
 
 
+DATABASES = [
+    "sqlite",
+    pytest.param("postgres", marks=pytest.mark.servers),
+    pytest.param("mariadb", marks=pytest.mark.servers),
+]
+"""What a test that is the same for every database is parametrized with; `fresh_url` gives the address."""
+
+
+def fresh_url(request: pytest.FixtureRequest, folder: Path, database: str | None = None) -> str:
+    """The address of a database that nobody else has."""
+    database = database or request.param
+    if database == "sqlite":
+        return f"sqlite:///{folder}/shop.db"
+    return str(request.getfixturevalue(database).fresh_database())
+
+
 def make_shop(url: str, tables: str = TABLES, rows: str = ROWS) -> sa.Engine:
     """Makes the shop in an empty database and gives an engine on it."""
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
-    sqlite = engine.dialect.name == "sqlite"
-    photo = f"x'{PHOTO.hex()}'" if sqlite else f"'\\x{PHOTO.hex()}'"
+    name = engine.dialect.name
+    photo = f"'\\x{PHOTO.hex()}'" if name == "postgresql" else f"x'{PHOTO.hex()}'"
     with engine.begin() as connection:
         for statement in (tables + rows).split(";\n"):
             if statement.strip():
-                filled = statement.replace("{bytes}", "BLOB" if sqlite else "BYTEA").replace("{photo}", photo)
-                connection.exec_driver_sql(filled)
-        if not sqlite:  # SQLite cannot add a constraint, so there the map alone knows of the circle
+                filled = statement.replace("{bytes}", "BYTEA" if name == "postgresql" else "BLOB")
+                connection.exec_driver_sql(filled.replace("{photo}", photo))
+        if name != "sqlite" and tables is TABLES:  # SQLite cannot add one, so there the map alone knows of the circle
             connection.exec_driver_sql("ALTER TABLE customer ADD FOREIGN KEY (card_id) REFERENCES card (id)")
     return engine
 

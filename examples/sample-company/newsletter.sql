@@ -11,7 +11,8 @@ CREATE TABLE subscribers (
     name TEXT,
     language TEXT NOT NULL,
     subscribed_on DATE NOT NULL,
-    consent TEXT NOT NULL
+    consent TEXT NOT NULL,
+    muted INTEGER NOT NULL -- 1: no letter is sent, whatever was agreed to
 );
 
 CREATE TABLE opens (

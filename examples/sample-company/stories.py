@@ -73,7 +73,7 @@ def newsletter_rows(random: Random, people: Sequence[Person], today: date) -> Ro
         since = today - timedelta(days=random.randint(1, 1500))
         language = "en" if random.random() < 0.3 else "sv"
         consent = "Ja, jag vill ha nyhetsbrevet (formuläret i kassan, version 3)"
-        rows["subscribers"].append((number, person.email, person.name, language, since.isoformat(), consent))
+        rows["subscribers"].append((number, person.email, person.name, language, since.isoformat(), consent, 0))
         for sending, day in sendings:
             if day > since.isoformat() and (person is DEMO or random.random() < 0.35):
                 rows["opens"].append((number, sending, _moment(random, date.fromisoformat(day))))

@@ -275,7 +275,7 @@ class OrderGiven(Event):
     TYPE = "order.given"
     SAID_BY = "fulfilment"
     HEARD_BY = (CONNECTOR,)
-    SEALS: ClassVar = {CONNECTOR: ("identifiers", "scope")}
+    SEALS: ClassVar = {CONNECTOR: ("found", "identifiers", "scope")}
 
     case: str
     order: str
@@ -284,6 +284,52 @@ class OrderGiven(Event):
     warrant: dict[str, Any]
     case_key: str
     upload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderProgressed(Event):
+    """A system is at work on an order, or waits for somebody who is: how far it has come, in numbers."""
+
+    TYPE = "order.progressed"
+    SAID_BY = CONNECTOR
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    order: str
+    system: str
+    operation: str
+    counts: dict[str, int]
+    waiting: str
+    """For what it waits, in words for an agent; empty while it works."""
+    until: str
+    """When that is promised to be done, as ISO 8601; empty where nobody says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskOpened(Event):
+    """A person has to do what no program can do in this system: the case waits for them."""
+
+    TYPE = "task.opened"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    system: str
+    operation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDone(Event):
+    """A person has done it, and somebody has signed for it where that is demanded."""
+
+    TYPE = "task.done"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    system: str
+    operation: str
+    agent: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,6 +351,73 @@ class OrderAnswered(Event):
     parts: list[dict[str, Any]]
     reason: str
     final: bool
+    passport: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """What of its connector was proved, on which day, against what; empty where nobody keeps a passport."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseIntroduced(Event):
+    """Every system that knows the person by a further identifier was asked for it: fulfilment tells itself to go on."""
+
+    TYPE = "case.introduced"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessingLimited(Event):
+    """What a person asked to be stopped is stopped from now on, whether for good or until somebody has weighed it."""
+
+    TYPE = "processing.limited"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    right: str
+    activities: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftingDecided(Event):
+    """Something that was restricted will be used again: the person has to be told before it is (GDPR Art. 18(3))."""
+
+    TYPE = "lifting.decided"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("notifier",)
+
+    case: str
+    lifted_on: str
+    """The day from which it is used again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftingTold(Event):
+    """The person was told that something is used again, or could not be: without that nothing is lifted."""
+
+    TYPE = "lifting.told"
+    SAID_BY = "notifier"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    told: bool
+    at: str
+    """When the letter left, or was given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessingReleased(Event):
+    """What was stopped goes on again."""
+
+    TYPE = "processing.released"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    right: str
+    activities: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,6 +516,19 @@ class SystemFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseLooked(Event):
+    """Every system was searched again after an erasure: fulfilment tells itself to compare what they hold now."""
+
+    TYPE = "case.looked"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("fulfilment",)
+
+    case: str
+    look: int
+    """Which look of the case this is, from 1 on."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseGathered(Event):
     """Every system has answered: fulfilment tells itself to make the answer, so that a crash forgets nothing."""
 
@@ -440,6 +566,72 @@ class AnswerHandedOut(Event):
     kind: str
     right: str
     times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceChecked(Event):
+    """It was looked whether what was erased is gone, in every system; or a person decided about what was found."""
+
+    TYPE = "absence.checked"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    look: int
+    days: int
+    """How many days after the erasure."""
+    outcomes: dict[str, str]
+    """By system: `absent`, `residual`, `reappeared`, `unverifiable`, or `known` once a person says that it may stay."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidueFound(Event):
+    """A system still holds what was erased, or holds it again: a person has to decide."""
+
+    TYPE = "residue.found"
+    SAID_BY = "fulfilment"
+    HEARD_BY = ("intake",)
+
+    case: str
+    system: str
+    look: int
+    days: int
+    outcome: str
+    """`residual`: it never went; `reappeared`: it came back, or something new came."""
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseWithdrawn(Event):
+    """The controller that we are a processor of took its request back before anybody had proved anything."""
+
+    TYPE = "case.withdrawn"
+    SAID_BY = "intake"
+    HEARD_BY = ("identity",)
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessorReported(Event):
+    """A controller's request stands somewhere else: its own address is told, in what intake has signed."""
+
+    TYPE = "processor.reported"
+    SAID_BY = "intake"
+    HEARD_BY = ("notifier",)
+
+    case: str
+    number: str
+    """The controller's own number of it."""
+    url: str
+    body: str
+    domain: str
+    signature: str
+
+    @property
+    def thread(self) -> str:
+        """Order by the controller's number: an address that does not answer holds up no letter of the case."""
+        return self.number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -557,6 +749,41 @@ class SessionEnded(Event):
         return self.session
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeysTurned(Event):
+    """A runner has turned its sealing keys: whoever seals to it uses the key of the month."""
+
+    TYPE = "keys.turned"
+    SAID_BY = CONNECTOR
+    HEARD_BY = ("identity", "fulfilment")
+
+    system: str
+    seal: dict[str, str]
+    """The public keys by month, in base64."""
+
+    @property
+    def thread(self) -> str:
+        """Order by system: it belongs to no case."""
+        return f"keys-{self.system}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysTold(Event):
+    """Identity tells a runner in return to which keys its answers are sealed."""
+
+    TYPE = "keys.told"
+    SAID_BY = "identity"
+    HEARD_BY = (CONNECTOR,)
+
+    system: str
+    seal: dict[str, str]
+
+    @property
+    def thread(self) -> str:
+        """Order by system: it belongs to no case."""
+        return f"keys-{self.system}"
+
+
 CONVERSATION: tuple[type[Event], ...] = (
     CaseOpened,
     CaseLetThrough,
@@ -575,7 +802,15 @@ CONVERSATION: tuple[type[Event], ...] = (
     ClaimExtended,
     IdentityProved,
     OrderGiven,
+    OrderProgressed,
+    TaskOpened,
+    TaskDone,
     OrderAnswered,
+    CaseIntroduced,
+    ProcessingLimited,
+    LiftingDecided,
+    LiftingTold,
+    ProcessingReleased,
     CaseLocated,
     PlanMade,
     ApprovalGiven,
@@ -583,9 +818,14 @@ CONVERSATION: tuple[type[Event], ...] = (
     CaseExtended,
     ComplaintAnswered,
     SystemFailed,
+    CaseLooked,
     CaseGathered,
     AnswerReady,
     AnswerHandedOut,
+    AbsenceChecked,
+    ResidueFound,
+    CaseWithdrawn,
+    ProcessorReported,
     CaseFrozen,
     FreezeContested,
     CaseThawed,
@@ -594,6 +834,8 @@ CONVERSATION: tuple[type[Event], ...] = (
     MessageSent,
     AgentChanged,
     SessionEnded,
+    KeysTurned,
+    KeysTold,
 )
 """All events, in the order in which a case meets them; the place in it is the event's stage."""
 

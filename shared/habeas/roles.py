@@ -40,6 +40,8 @@ class Deed(StrEnum):
     """Vouch for somebody without a browser; two people do it."""
     THAW = "thaw"
     """Let a case go on that its person had stopped; two people do it."""
+    HOLD = "hold"
+    """Set a legal hold, or lift one that another person set."""
     AUDIT = "audit"
     """See who read what people told."""
     ADMINISTER = "administer"
@@ -58,6 +60,7 @@ MAY: Mapping[Deed, tuple[AgentRole, ...]] = MappingProxyType(
         Deed.CALL: (_A, _O),
         Deed.VOUCH: (_P, _O),
         Deed.THAW: (_P, _O),
+        Deed.HOLD: (_O,),
         Deed.AUDIT: (_O, AgentRole.AUDITOR),
         Deed.ADMINISTER: (AgentRole.ADMINISTRATOR,),
     }

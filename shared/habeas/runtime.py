@@ -94,7 +94,7 @@ def work(context: Context, threads: Threads, receipts: Receipts) -> None:
 
 
 def _relay(context: Context, broker: str, receipts: Receipts) -> Callable[[threading.Event], None]:
-    return lambda stop: Relay(context, open_publisher(broker, receipts)).run(stop)
+    return lambda stop: Relay(context, open_publisher(broker, context.participant, receipts)).run(stop)
 
 
 def _lead(context: Context, role: str, stop: threading.Event, run: Callable[[threading.Event], None]) -> None:

@@ -18,6 +18,7 @@ from habeas.crypto.providers import KeyProvider, open_provider
 from habeas.crypto.vault import Vault
 from habeas.database import Database
 from habeas.envelope import Letter
+from habeas.errors import Waiting
 from habeas.events import Event
 from habeas.settings import Settings
 from habeas.storage import Store, open_store
@@ -46,6 +47,8 @@ class Effect:
     finish: Callable[[Transaction, Letter, Any, Any], None]
     fail: Callable[[Transaction, Letter, str, int, bool], bool | None] | None = None
     """True says that the sender knows and asks again if it wants: then nothing is parked here for a person."""
+    wait: Callable[[Transaction, Letter, Waiting], None] | None = None
+    """Runs when the work says `Waiting`: no failure, and no attempt is counted."""
 
 
 @dataclass(frozen=True)

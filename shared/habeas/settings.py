@@ -44,6 +44,10 @@ def _origin(text: str) -> str:
     return text.rstrip("/")
 
 
+def _origin_or_none(text: str) -> str:
+    return _origin(text) if text else ""
+
+
 def _database(text: str) -> Secret:
     if not text.startswith(("sqlite", "postgresql+psycopg://", "postgresql://")):
         raise ValueError("sqlite: (a file a service in the data folder) or postgresql://user@host/name")
@@ -146,6 +150,11 @@ class Settings:
     providers: Path | None = _said(
         "file of the OpenID Connect providers that agents and people sign in with; empty: none", _file, ""
     )
+    opendsr_url: str = _said(
+        "origin at which controllers ask us as their processor, by OpenDSR; empty: nobody does", _origin_or_none, ""
+    )
+    opendsr_certificate: Secret = _said("certificate of that origin and those above it, as PEM", Secret, "")
+    opendsr_key: Secret = _said("RSA key of that certificate, as PEM; intake alone needs it", Secret, "")
     scanner: Secret = _said(
         "who looks for viruses in what people send: clamd://host:port or clamd:///path/of/socket; empty: nobody",
         _scanner,

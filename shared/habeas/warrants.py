@@ -62,8 +62,14 @@ __all__ = [
 LIFE = timedelta(days=35)
 """No warrant outlives the letter that carries it."""
 CLOCK_SKEW = timedelta(minutes=5)
-DESTRUCTIVE = frozenset({Operation.ERASE, Operation.RECTIFY, Operation.RESTRICT})
+LOOKS_AFTER = timedelta(days=40)
+"""So much longer than for anything else a proof is good for `locate`, which tells no content: whoever was erased on
+its last day is still looked for 30 days later. Nobody but identity, by another proof, can make it longer."""
+DESTRUCTIVE = frozenset({Operation.ERASE, Operation.RECTIFY})
+REVERSIBLE = frozenset({Operation.RESTRICT, Operation.SUPPRESS})
+"""What stops a use and can be lifted again: it needs no plan that people approved, so that it can begin at once."""
 LEAST_ASSURANCE: Mapping[Operation, Assurance] = {
+    Operation.IDENTIFY: Assurance.A1,
     Operation.LOCATE: Assurance.A1,
     Operation.EXPORT: Assurance.A1,
     Operation.ERASE: Assurance.A2,
@@ -214,12 +220,23 @@ def check_question(
     return question
 
 
-def check_proof(signed: Signed, directory: Directory, *, case: str, identifiers: Identifiers, now: datetime) -> Proof:
-    """Believe identity's proof if it is of this case and person; raises Refused with the reason."""
+def check_proof(
+    signed: Signed,
+    directory: Directory,
+    *,
+    case: str,
+    identifiers: Identifiers,
+    now: datetime,
+    after: timedelta = timedelta(0),
+) -> Proof:
+    """Believe identity's proof if it is of this case and person; raises Refused with the reason.
+
+    `after` is how long past its day it still counts.
+    """
     proof = believe(signed, directory, Proof)
     _refuse_if(proof.case != case, "the proof is of another case")
     _refuse_if(proof.identifiers != digest_identifiers(identifiers), "the proof is of another person")
-    _refuse_if(proof.expires <= now, "the proof has expired")
+    _refuse_if(proof.expires + after <= now, "the proof has expired")
     _refuse_if(proof.proved_at > now + CLOCK_SKEW, "the proof comes from the future")
     return proof
 
@@ -292,7 +309,8 @@ def check_warrant(
     warrant = believe(signed, directory, Warrant)
     for reason, holds in GUARDS:
         _refuse_if(not holds(warrant, asked), reason)
-    proof = check_proof(warrant.proof, directory, case=case, identifiers=identifiers, now=now)
+    after = LOOKS_AFTER if warrant.operation is Operation.LOCATE else timedelta(0)
+    proof = check_proof(warrant.proof, directory, case=case, identifiers=identifiers, now=now, after=after)
     _refuse_if(proof.assurance < LEAST_ASSURANCE[warrant.operation], "the proof is too weak for this operation")
     if _destroys(warrant):
         _check_approvals(warrant, directory, asked)

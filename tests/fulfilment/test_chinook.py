@@ -15,10 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from habeas.connectors.sql import SqlConnector
 from habeas.marked import load_marked
 from habeas.sdk import Channel, Decided, Deed, Guard, Record, Subject
 from habeas.testing.servers.postgres import Postgres
-from habeas_fulfilment.connectors.sql import SqlConnector
 
 PAGE = Path(__file__).parents[2] / "docs" / "writing-a-data-map.md"
 GIVEN = os.environ.get("HABEAS_CHINOOK", "")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from habeas.connectors.files import FilesConnector
 from habeas.sdk import Decided, Deed, Faults, NeedsPerson, Record, Refused, Subject
-from habeas_fulfilment.connectors.files import FilesConnector
 
 ANN = "ann@example.com"
 ALIKE = (

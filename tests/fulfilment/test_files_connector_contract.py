@@ -9,10 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from habeas.connectors.files import FilesConnector
+from habeas.connectors.files.bucket import Bucket
 from habeas.sdk import Connector, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
-from habeas_fulfilment.connectors.files import FilesConnector
-from habeas_fulfilment.connectors.files.bucket import Bucket
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 FILES = {

@@ -268,6 +268,33 @@ def test_a_confirmation_says_what_was_done_and_why(release: Any) -> None:
     assert not any(path.startswith("data/systems/") for path in files)
 
 
+@pytest.mark.parametrize(
+    ("proof", "says"),
+    [
+        (
+            {"proved_on": "2026-08-01", "against": "shop 7", "state": "stale"},
+            "last tested on 1 August 2026, longer ago",
+        ),
+        ({"proved_on": "2026-11-20", "against": "shop 7", "state": "failed"}, "did not pass its last test"),
+        ({"proved_on": "", "against": "", "state": "broken"}, "cannot show when"),
+        ({"proved_on": "", "against": "", "state": "none"}, "has not been tested yet"),
+        ({"proved_on": "2026-11-20", "against": "shop 7", "state": "fresh"}, ""),
+        ({}, ""),
+    ],
+    ids=["stale", "failed", "broken", "none", "fresh", "no passport"],
+)
+def test_the_package_says_where_a_connector_was_not_proved_of_late(
+    release: Any, proof: dict[str, str], says: str
+) -> None:
+    shop = Part("shop", "Shop", Outcome.FOUND, records=lambda: iter([record("orders", "1")]), proof=proof)
+    files = opened(release.build(shop, NOTHING)[0])
+    page = files["data/index.html"].decode()
+    assert says in page
+    assert ("by which we reach this system" in page) is bool(says)
+    told = {each["name"]: each["connector_proof"] for each in json.loads(files["data/manifest.json"])["systems"]}
+    assert told == {"shop": proof or None, "newsletter": None}
+
+
 def test_a_confirmation_that_does_not_say_what_was_done_is_refused(release: Any) -> None:
     with pytest.raises(Faults, match="not said what was done"):
         release.build(Part("shop", "Shop", Outcome.FOUND), NOTHING, kind=Kind.CONFIRMATION)

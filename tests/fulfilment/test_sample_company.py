@@ -20,13 +20,13 @@ from company_facts import (
     make_company,
 )
 
+from habeas.connectors.files import FilesConnector
+from habeas.connectors.sql import SqlConnector
 from habeas.decisions import Verdict, decide_record
 from habeas.marked import load_marked
 from habeas.profile import Profile, load_profile
 from habeas.sdk import Attachment, Connector, Decided, Deed, Done, Record, Subject
 from habeas.testing.servers.postgres import Postgres
-from habeas_fulfilment.connectors.files import FilesConnector
-from habeas_fulfilment.connectors.sql import SqlConnector
 
 CONNECTORS: Mapping[str, type[Connector]] = {"sql": SqlConnector, "files": FilesConnector}
 SYSTEMS = ("shop", "newsletter", "applications")
@@ -191,6 +191,16 @@ def test_an_erasure_changes_no_row_of_anybody_else(own_company: Path) -> None:
         others = [row for row in rows if row not in own]
         assert [row for row in others if row not in after[system, table]] == [], table
     assert facts_about(own_company, LOOK_ALIKE) == stranger
+
+
+def test_the_newsletter_is_stopped_for_one_reader_and_goes_on_when_that_is_lifted(own_company: Path) -> None:
+    newsletter, before = connector_of(own_company, "newsletter"), every_row(own_company)["newsletter", "subscribers"]
+    for lift, muted in ((False, {READER}), (True, set())):
+        (changed,) = newsletter.suppress(person(READER), lift=lift)
+        assert (changed.kind, changed.count, changed.verified) == ("subscribers", 1, True)
+        rows = every_row(own_company)["newsletter", "subscribers"]
+        assert {row["email"] for row in rows if row["muted"]} == muted
+    assert every_row(own_company)["newsletter", "subscribers"] == before
 
 
 def test_erasing_again_finds_the_work_done(own_company: Path) -> None:

@@ -1,4 +1,4 @@
-"""The SQL connector keeps the promise of connectors, on SQLite and on PostgreSQL."""
+"""The SQL connector keeps the promise of connectors, on SQLite, PostgreSQL and MariaDB."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,8 @@ from connector_shop import ALL_OF_ANN, ANN, BOB, connect, make_shop, shop_map
 
 from habeas.sdk import Connector, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item
+from habeas.testing.connector_contract.given import Correct
+from habeas.testing.servers.mariadb import Mariadb
 from habeas.testing.servers.postgres import Postgres
 
 
@@ -53,6 +55,15 @@ class _OnSql(ConnectorContract):
 
         return change_order
 
+    @pytest.fixture
+    def many(self, monkeypatch: pytest.MonkeyPatch) -> Subject:
+        monkeypatch.setattr("habeas.connectors.sql.walk.MARK_EVERY", 2)
+        return ANN
+
+    @pytest.fixture
+    def correct(self) -> Correct:
+        return ("customer", "1"), {"name": "Anne", "created": "2024-02-01"}
+
 
 class TestOnSqlite(_OnSql):
     @pytest.fixture
@@ -65,3 +76,10 @@ class TestOnPostgres(_OnSql):
     @pytest.fixture
     def url(self, postgres: Postgres) -> str:
         return postgres.fresh_database()
+
+
+@pytest.mark.servers
+class TestOnMariadb(_OnSql):
+    @pytest.fixture
+    def url(self, mariadb: Mariadb) -> str:
+        return mariadb.fresh_database()

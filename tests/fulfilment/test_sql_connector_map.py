@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from connector_shop import MAP, connect, make_shop
 
+from habeas.connectors.sql import SqlConnector
 from habeas.sdk import Faults, Subject
-from habeas_fulfilment.connectors.sql import SqlConnector
 
 ANN = Subject({"email": ("ann@example.com",), "customer_number": ("1",)})
 HEAD = "version: 1\nsystem: shop\ntables:\n"
@@ -119,7 +119,7 @@ CREATE TABLE card (id INTEGER PRIMARY KEY, owner TEXT)"""
 
 
 def test_settings_name_every_fault_and_no_secret(tmp_path: Path) -> None:
-    settings = {"url": "mysql://root:pa55@host/db", "max_rows": 0, "map": "none.yaml", "colour": "red"}
+    settings = {"url": "oracle://root:pa55@host/db", "max_rows": 0, "map": "none.yaml", "colour": "red"}
     with pytest.raises(Faults) as caught:
         SqlConnector.from_settings(settings, tmp_path)
     assert len(caught.value.faults) == 4

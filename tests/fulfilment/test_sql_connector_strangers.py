@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from connector_shop import ANN, MAP, connect, make_shop, shop_map
+from connector_shop import ANN, DATABASES, MAP, connect, fresh_url, make_shop, shop_map
 
+from habeas.connectors.sql import SqlConnector
 from habeas.sdk import Faults, Guard, NeedsPerson, Record, Subject
 from habeas.testing.servers.postgres import Postgres
-from habeas_fulfilment.connectors.sql import SqlConnector
 
 # Every one of these is stored, as a row of its own; whoever asks for one must see that one only.
 ALIKE = (
@@ -41,32 +41,21 @@ tables:
 """
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+@pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/shop.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh_database()
+    return fresh_url(request, tmp_path)
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+@pytest.fixture(scope="module", params=DATABASES)
 def letters(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     folder = tmp_path_factory.mktemp("letters")
-    if request.param == "sqlite":
-        address = f"sqlite:///{folder}/letters.db"
-    else:
-        address = request.getfixturevalue("postgres").fresh_database()
-    engine = make_shop(address, TABLES, "") if request.param == "sqlite" else sa.create_engine(address)
+    address = fresh_url(request, folder)
+    engine = make_shop(address, TABLES, "")
     with engine.begin() as connection:
-        if request.param != "sqlite":
-            for statement in TABLES.split(";\n"):
-                if statement.strip():
-                    connection.exec_driver_sql(statement)
         for number, value in enumerate([*ALIKE, "", None, "%", "_", "NULL"]):
             for table in ("exact", "folded"):
                 connection.execute(sa.text(f"INSERT INTO {table} VALUES (:id, :mail)"), {"id": number, "mail": value})
         connection.exec_driver_sql("INSERT INTO numbered VALUES (1, 1), (2, 10), (3, NULL), (4, 0), (5, -1)")
-    engine.dispose()
     return address, folder
 
 

@@ -6,6 +6,8 @@ LETTERS = "tests/notifier/test_letters.py::"
 DOWNLOAD = "tests/fulfilment/service/test_download.py::"
 TEXTS = "tests/notifier/test_texts.py::"
 FREEZING = "tests/fulfilment/service/test_freezing.py::"
+STOPPING = "tests/fulfilment/limits/test_stopping.py::"
+ASKING = "tests/fulfilment/limits/test_asking.py::"
 APPROVALS = "tests/fulfilment/service/test_approvals.py::"
 LADDER = "tests/shared/test_ladder.py::"
 WARRANTS = "tests/shared/test_warrants.py::"
@@ -36,9 +38,24 @@ GUARDS_OF_HOUSE: tuple[Guard, ...] = (
         "habeas_fulfilment.actions.orders",
         (
             (17, 23, 24, 25),
-            "if case.frozen_at is not None and operation in DESTRUCTIVE:",
+            "if case.frozen_at is not None and operation in DESTRUCTIVE | REVERSIBLE:",
             "if False:",
             FREEZING + "test_no_order_that_destroys_or_changes_is_given_in_a_frozen_case",
+        ),
+    ),
+    *of(
+        "habeas_fulfilment.permits",
+        (
+            (25,),
+            "CaseFile.frozen_at.is_(None),",
+            "",
+            STOPPING + "test_a_frozen_case_stops_nothing_and_orders_nothing_until_it_thaws",
+        ),
+        (
+            (30,),
+            "for name, each in context.profiles.items() if name in mine}",
+            "for name, each in context.profiles.items()}",
+            ASKING + "test_a_key_for_another_controller_learns_nothing",
         ),
     ),
     *of(
@@ -215,7 +232,7 @@ GUARDS_OF_HOUSE: tuple[Guard, ...] = (
         ((32,), "                _check_origin()\n", "", WEB_ORIGIN + "test_where_a_change_comes_from_decides"),
         (
             (32,),
-            "            turned_away = _check_host()\n",
+            "            turned_away = None if access.any_host else _check_host()\n",
             "            turned_away = None\n",
             WEB_ORIGIN + "test_another_name_for_this_server_is_led_to_the_portal",
         ),

@@ -151,7 +151,7 @@ GUARDS_OF_IDENTITY: tuple[Guard, ...] = (
         ),
         (
             (17,),
-            "if is_frozen(tx, claim.case) is not (purpose is Purpose.CONTEST):",
+            "if (frozen is not None) is not (purpose is Purpose.CONTEST) or (frozen and frozen.by == WITHDRAWN):",
             "if False:",
             PROOFS_THAT_DO_NOT_COUNT + "test_no_code_goes_out_in_a_case_that_stands_still",
         ),

@@ -7,12 +7,15 @@ the one whose case it is. `key` opened the case; `other key` did not; `key elsew
 
 from collections.abc import Mapping
 
+_LIMIT = "/plan/<case:case>/limits/<any(restriction,objection,consent_withdrawal):right>"
+
 PEOPLE = ("nobody", "subject", "other subject")
 ROLES = ("agent", "approver", "officer", "auditor", "administrator")
 AGENTS = (*ROLES, "elsewhere", "signed out")
 MACHINES = ("key", "other key", "key elsewhere", "upload ticket", "release ticket", "look ticket")
 CALLERS = (*PEOPLE, *AGENTS, *MACHINES)
 
+_REQUESTS = ("requests", "opengdpr_requests")
 _ASSETS = {"GET /static/<digest>/<path:name>": "everyone"}
 
 MAY: Mapping[str, Mapping[str, str]] = {
@@ -30,6 +33,11 @@ MAY: Mapping[str, Mapping[str, str]] = {
         "GET /api/openapi.json": "everyone",
         "POST /api/cases": "key, other key",
         "GET /api/cases/<case:case>": "key",
+        # controllers whose processor we are; a key for several of them names none
+        "GET /opendsr/v2/discovery": "everyone",
+        "GET /opendsr/v2/certificate.pem": "everyone",
+        **{f"POST /opendsr/v2/{each}": "key, key elsewhere" for each in _REQUESTS},
+        **{f"{verb} /opendsr/v2/{each}/<number>": "key" for each in _REQUESTS for verb in ("GET", "DELETE")},
         # lists: of the caller's controllers only
         "GET /console": "agent, approver, officer, auditor, elsewhere",
         "GET /console/systems": "agent, approver, officer, auditor, elsewhere",
@@ -133,9 +141,28 @@ MAY: Mapping[str, Mapping[str, str]] = {
         **_ASSETS,
         "GET /plan/<case:case>": "agent, approver, officer, auditor",
         "POST /plan/<case:case>/again": "agent, approver, officer",
+        "POST /plan/<case:case>/looks/<system>/stay": "agent, approver, officer",
+        "POST /plan/<case:case>/looks/again": "agent, approver, officer",
         "POST /plan/<case:case>/call-back": "agent, approver, officer",
         "POST /plan/<case:case>/answers/<right>/again": "agent, approver, officer",
         "POST /plan/<case:case>/orders/<order>/again": "agent, approver, officer",
+        f"GET {_LIMIT}/<any(uphold,refuse,lift):act>": "agent, approver",
+        f"POST {_LIMIT}/<any(uphold,refuse,lift):act>": "agent, approver",
+        f"POST {_LIMIT}/tell": "agent, approver",
+        "GET /plan/<case:case>/tasks/<order>": "agent, approver, officer",
+        "POST /plan/<case:case>/tasks/<order>": "agent, approver, officer",
+        "POST /plan/<case:case>/tasks/<order>/sign": "agent, approver, officer",
+        # holds: of the caller's controllers only
+        "GET /holds": "officer, auditor, elsewhere",
+        "POST /holds": "officer, elsewhere",
+        "POST /holds/<hold>/lift": "officer",
+        # programs
+        "GET /may-process": "key, other key",
+        "POST /may-process": "key, other key",
+        "POST /import-check": "key, other key",
+        "GET /legal-holds": "key, key elsewhere",
+        "POST /legal-holds": "key",
+        "POST /legal-holds/<hold>/lift": "key",
         "POST /uploads/<order>/<part>": "upload ticket",
         "POST /download": "release ticket",
     },
@@ -148,6 +175,14 @@ MAY: Mapping[str, Mapping[str, str]] = {
 #: Where the door lets a caller in and the page itself refuses: by 404 as for what is not there, or naming the field.
 REFUSED_WITHIN = {
     "POST /api/cases": 422,
+    **{f"POST /opendsr/v2/{each}": 400 for each in _REQUESTS},
+    **{f"{verb} /opendsr/v2/{each}/<number>": 404 for each in _REQUESTS for verb in ("GET", "DELETE")},
+    "GET /may-process": 422,
+    "POST /may-process": 422,
+    "POST /import-check": 422,
+    "POST /legal-holds": 422,
+    "POST /legal-holds/<hold>/lift": 404,
+    "POST /holds/<hold>/lift": 404,
     "GET /api/cases/<case:case>": 404,
     "GET /console/new/<controller>": 404,
     "POST /console/new/<controller>": 404,

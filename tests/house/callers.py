@@ -20,6 +20,7 @@ from habeas.clock import FixedClock, random_id, uuid7
 from habeas.events import CaseOpened
 from habeas.grants import LIFE, Grant, mint
 from habeas.service import Context
+from habeas.testing.authority import Authority
 from habeas.testing.house import deliver, make_context, run
 from habeas.web.access import Access
 from habeas.web.application import create_app
@@ -33,6 +34,25 @@ OWN = hashlib.sha256(COOKIE.encode()).hexdigest()
 FORM = "0" * 40
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 KEYS = {"key": "hk_one", "other key": "hk_two", "key elsewhere": "hk_three"}
+REQUEST: dict[str, Any] = {
+    "regulation": "gdpr",
+    "subject_request_id": "a7551968-d5d6-44b2-9831-815ac9017798",
+    "subject_request_type": "access",
+    "submitted_time": NOW.isoformat(),
+    "subject_identities": [{"identity_type": "email", "identity_value": "a@example.com", "identity_format": "raw"}],
+}
+
+
+def _as_processor(name: str) -> dict[str, str]:
+    """What lets intake answer as a processor."""
+    if name != "intake":
+        return {}
+    mine = Authority(NOW).issue("127.0.0.1.example")
+    return {
+        "opendsr_url": PORTAL,
+        "opendsr_certificate": mine.pem.decode(),
+        "opendsr_key": mine.key_pem.decode(),
+    }
 
 
 @dataclass
@@ -44,6 +64,7 @@ class House:
     app: Flask
     case: str = ""
     other_case: str = ""
+    hold: str = "none"
     reached: list[str] = field(default_factory=list)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -53,7 +74,7 @@ class House:
         """Start a service for two controllers."""
         profiles = write_profiles(folder / "profiles")
         service = import_module(f"habeas_{name}.service").SERVICE
-        context = make_context(service, folder, clock=FixedClock(NOW), profiles=profiles)
+        context = make_context(service, folder, clock=FixedClock(NOW), profiles=profiles, **_as_processor(name))
         house = cls(name, context, create_app(context))
         house._watch()
         house._fill()
@@ -70,16 +91,36 @@ class House:
         told: dict[str, Any] = {"headers": {"Sec-Fetch-Site": "same-origin"}}
         if caller in MACHINES:
             told["headers"]["Authorization"] = f"Bearer {self._bearer(caller)}"
-        if access.kind == "machine" and method == "POST" and self.name == "intake":
+        if rule.startswith("/opendsr") and method == "POST":
+            told["json"] = {**REQUEST, "subject_request_id": random_id()}
+        elif access.kind == "machine" and method == "POST" and self.name == "intake":
             told["headers"]["Idempotency-Key"] = random_id()
             told["json"] = {
                 "controller": HERE,
                 "rights": ["access"],
                 "identifiers": {"email": f"{uuid7()}@example.com"},
             }
+        elif access.kind == "machine" and self.name == "fulfilment":
+            told |= self._asked_by_program(method, rule, told["headers"])
         elif method == "POST" and access.kind != "machine":
             told["data"] = {"csrf_token": self._token, "form": "0" * 64, "seen": NOW.isoformat()}
         return client.open(path, method=method, base_url=PORTAL, **told)
+
+    def _asked_by_program(self, method: str, rule: str, headers: dict[str, str]) -> dict[str, Any]:
+        """Make what a program sends that asks about somebody, or sets a hold."""
+        from habeas_fulfilment.subject_keys import SECRET, SubjectKey
+
+        if rule == "/may-process":
+            somebody = SubjectKey(self.context.keys.secret("fulfilment", SECRET), HERE).of("email", "a@example.com")
+            asked = {"controller": HERE, "purpose": "newsletter"}
+            if method == "GET":
+                return {"query_string": asked, "headers": {**headers, "Subject-Key": somebody}}
+            return {"json": {**asked, "people": [[somebody]]}}
+        if rule == "/import-check":
+            return {"json": {"controller": HERE, "people": [{"email": "a@example.com"}]}}
+        if rule == "/legal-holds" and method == "POST":
+            return {"json": {"controller": HERE, "activity": "orders", "reason": "a dispute", "law": "a law"}}
+        return {"json": {"why": "settled"}} if rule.endswith("/lift") else {}
 
     def _watch(self) -> None:
         """Note which view was reached: a door that refuses reaches none."""
@@ -151,8 +192,10 @@ class House:
     @cached_property
     def _parts(self) -> dict[str, str]:
         """What paths name beside the case."""
-        known = {"controller": HERE, "digest": "0" * 64, "name": "extend", "order": UNKNOWN, "part": "0"}
-        return {**known, "right": "access", "evidence": UNKNOWN, "provider": "none", "group": self._group()}
+        known = {"controller": HERE, "digest": "0" * 64, "name": "extend", "system": "shop"}
+        known |= {"order": UNKNOWN, "part": "0", "number": REQUEST["subject_request_id"]}
+        known |= {"hold": self.hold, "act": "uphold"}
+        return {**known, "right": "objection", "evidence": UNKNOWN, "provider": "none", "group": self._group()}
 
     @cached_property
     def _csrf(self) -> tuple[str, str]:
@@ -174,14 +217,18 @@ class House:
 
     def _fill_intake(self) -> None:
         from habeas_intake.guards import digest_of
-        from habeas_intake.models import ApiKey, EndedSession
+        from habeas_intake.models import ApiKey, EndedSession, ProcessorRequest
 
         with self.context.transaction() as tx:
             for name, key in KEYS.items():
-                of = [ELSEWHERE] if name == "key elsewhere" else []
+                of = {"key": [HERE], "other key": []}.get(name, [ELSEWHERE])
                 tx.session.add(ApiKey(name=name, digest=digest_of(key), added_at=tx.now, controllers=of))
             tx.session.add(EndedSession(session=self._sign_in("signed out")[0], at=tx.now))
         self.case, self.other_case = self._asked("key"), self._asked("other key")
+        with self.context.transaction() as tx:
+            told = {"callbacks": [], "received_at": tx.now, "told": "pending", "open": True}
+            number = REQUEST["subject_request_id"]
+            tx.session.add(ProcessorRequest(asked_by="key", number=number, case_id=self._asked("key"), **told))
         with self.context.transaction() as tx:
             held = _case_of(tx, self._asked("key"))
             held.held, held.held_from, held.held_like = "network", "n", "l"
@@ -199,11 +246,18 @@ class House:
         self.case, self.other_case = self._opened(), self._opened()
 
     def _fill_fulfilment(self) -> None:
-        from habeas_fulfilment.models import EndedSession
+        from habeas_fulfilment.actions.holding import NewHold, set_hold
+        from habeas_fulfilment.guards import digest_of
+        from habeas_fulfilment.models import EndedSession, ProgramKey
 
         self.case, self.other_case = self._opened(), self._opened()
         with self.context.transaction() as tx:
             tx.session.add(EndedSession(session=self._sign_in("signed out")[0], ended_at=tx.now))
+            for name, key in KEYS.items():
+                of, holds = [ELSEWHERE if name == "key elsewhere" else HERE], name != "other key"
+                row = ProgramKey(name=name, digest=digest_of(key), added_at=tx.now, controllers=of, holds=holds)
+                tx.session.add(row)
+            self.hold = set_hold(tx, NewHold(HERE, "", "orders", "", "a dispute", "a law", None), "somebody")
 
     def _fill_notifier(self) -> None:
         self.case, self.other_case = random_id(), random_id()

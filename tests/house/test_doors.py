@@ -18,6 +18,8 @@ OPEN_TO_ALL = {
     "intake": {
         "GET /",
         "GET /api/openapi.json",
+        "GET /opendsr/v2/certificate.pem",
+        "GET /opendsr/v2/discovery",
         "GET /case/new/<controller>",
         "POST /case/new/<controller>",
         "GET /received",

@@ -6,6 +6,7 @@ from typing import Any
 BROAD = {"Exception", "BaseException"}
 #: Who may catch everything, and why.
 RUNNERS = {
+    "shared/habeas/cli/trying.py": "it tells a bug of somebody's connector without its text, which may quote a person",
     "shared/habeas/runtime.py": "a thread that fell silently would leave half a process running",
     "shared/habeas/work/executor.py": "it sorts whatever a handler raises by what to do next",
 }

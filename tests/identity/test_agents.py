@@ -54,7 +54,7 @@ def test_who_is_not_signed_in_is_asked_to(page_desk: Desk, case: str) -> None:
     ("service", "paths"),
     [
         ("intake", ("/console", "/api")),
-        ("fulfilment", ("/plan",)),
+        ("fulfilment", ("/plan", "/holds")),
         ("notifier", ("/inbox",)),
         ("identity", ("/agents",)),
     ],

@@ -27,6 +27,8 @@ NOBODY_IS_NAMED = {
     "GET /": "leads to a form",
     "GET /api/openapi.json": "describes the machine door",
     "GET /case/new/<controller>": "shows the form",
+    "GET /opendsr/v2/certificate.pem": "shows our certificate",
+    "GET /opendsr/v2/discovery": "says what is taken",
     "GET /status": "shows the form",
 }
 NAMED = {"POST /case/new/<controller>", "GET /received"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from journeys.mothership import as_processor
 from journeys.steps import AGENTS, trust_own_pages
 
 from habeas.testing.running import PASSWORD, EmbeddedHouse, House, SplitHouse, make_company
@@ -38,7 +39,7 @@ def embedded_house(request: pytest.FixtureRequest, folder: Path) -> House:
     """Everything in one process, all by default settings."""
     source = request.config.rootpath / "examples/sample-company"
     company = trust_own_pages(make_company(source, folder / "company", people=PEOPLE))
-    return EmbeddedHouse(folder=folder, company=company, extra=QUICK)
+    return EmbeddedHouse(folder=folder, company=company, extra=QUICK | as_processor())
 
 
 def split_house(request: pytest.FixtureRequest, folder: Path) -> House:
@@ -54,7 +55,7 @@ def split_house(request: pytest.FixtureRequest, folder: Path) -> House:
         store=f"s3://{bucket}/answers?endpoint={rgw.url}&region={REGION}",
         smtp=request.getfixturevalue("smtp_server"),
         sms=request.getfixturevalue("sms_server"),
-        extra=QUICK | credentials_of(rgw),
+        extra=QUICK | credentials_of(rgw) | as_processor(),
     )
 
 

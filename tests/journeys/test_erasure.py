@@ -11,7 +11,7 @@ from typing import Any
 import bagit
 import pytest
 from answers import flip, manifest_of, unpack
-from company_facts import DEMO, LOOK_ALIKE, every_row, facts_about
+from company_facts import DEMO, LOOK_ALIKE, every_row, facts_about, stopped
 from journeys.steps import AT, approve, await_on_plan, await_plan, fetch, prove, text_of
 
 from habeas.crypto.keyring import Keyring
@@ -57,7 +57,7 @@ def erased(house: House, ada: Agent, bo: Agent, tmp_path_factory: pytest.TempPat
         approve(ada, f"ada@{AT}", case)
         refuse_a_second_approval_of_the_same_person(ada, case)
         await_on_plan(ada, case, "1 of 2 people")
-        assert every_row(house.company) == before, "nothing is touched before two have approved"
+        assert every_row(house.company) == stopped(before, DEMO), "nothing is erased before two have approved"
         approve(bo, f"bo@{AT}", case)
         file = fetch(house, person, DEMO, tmp_path_factory.mktemp("confirmed"))
     return Erased(before, facts, look_alike, plan, file)

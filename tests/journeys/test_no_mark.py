@@ -58,8 +58,8 @@ def settle(company: Path) -> None:
     ]
     for table, values in shop:
         change(company, "shop", f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", *values)
-    subscriber = (PLACE, EMAIL, NAME, "sv", DAY, "Ja")
-    change(company, "newsletter", "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?)", *subscriber)
+    subscriber = (PLACE, EMAIL, NAME, "sv", DAY, "Ja", 0)
+    change(company, "newsletter", "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?, ?)", *subscriber)
     (company / "applications" / EMAIL).mkdir()
     (company / "applications" / EMAIL / "letter.txt").write_text(f"{NAME}\n{LETTER}\n", encoding="utf-8")
 

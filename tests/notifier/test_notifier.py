@@ -19,6 +19,8 @@ from habeas.events import (
     ContactChanged,
     ExtensionDecided,
     IdentityProved,
+    LiftingDecided,
+    LiftingTold,
     MandateAsked,
     MessageSent,
     PersonInvited,
@@ -173,6 +175,22 @@ def test_an_extension_is_told_with_its_reason_and_the_way_to_complain(notifier: 
     for part in ("your request is complex", "Old archives are read by hand.", "22 February 2027", "(IMY)", "court"):
         assert part in mail.text, part
     assert told(notifier)[-1] == ("extension", "sent")
+
+
+@pytest.mark.parametrize("stored", [STORED, ""], ids=["a mailbox", "none"])
+def test_a_lifting_is_told_by_its_day_and_fulfilment_hears_whether_the_letter_left(
+    notifier: Context, stored: str
+) -> None:
+    case = open_case(notifier, language="en")
+    event = IdentityProved(case=case, assurance="A1", method="mailbox", proof={})
+    deliver(notifier, event, source="identity", sealed={"address": stored, "stop": STOP})
+    run(notifier)
+    deliver(notifier, LiftingDecided(case=case, lifted_on="2026-12-10"), source="fulfilment")
+    run(notifier)
+    [told_of] = [each.event for each in said(notifier, LiftingTold)]
+    assert (told_of.told, told_of.at) == (bool(stored), NOW.isoformat())  # type: ignore[attr-defined]
+    if stored:
+        assert "10 December 2026" in read_inbox(notifier)[0].text
 
 
 def test_a_complaint_is_acknowledged_as_one_and_answered_to_the_proved_address(notifier: Context) -> None:

@@ -14,8 +14,8 @@ from habeas.service import Context
 from habeas.testing.house import deliver, make_context, parked, run, said
 from habeas.testing.servers.sms import SECRET, SmsSink
 from habeas_notifier import texts
-from habeas_notifier.channels.sms import read_patience
 from habeas_notifier.pages import read_inbox
+from habeas_notifier.posting import read_patience
 from habeas_notifier.service import SERVICE
 from habeas_notifier.texts import check_texts
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from habeas.connect.systems import list_systems, load_system
+from habeas.connectors.files import FilesConnector
 from habeas.errors import Faults, Refused
-from habeas_fulfilment.connectors.files import FilesConnector
 
 GOOD = 'system: docs\nconnector: files\nfolder: .\nactivity: letters\nfind: ["{email}/*"]\nkind: files\n'
 

@@ -254,19 +254,20 @@ def test_keys_lapse_by_class_and_month(rig: Rig) -> None:
     assert names == {
         "identity": "identity-2027-02",
         "package": "package-2027-02",
+        "absence": "absence-2027-02",
         "letters": "letters-2030-05",
         "skeleton": "skeleton-2032-05",
     }
     sealed = {retention: rig.encrypt("1", retention, PLACE, b"x") for retention in MONTHS_KEPT}
     assert rig.keys.lapsed(datetime(2027, 2, 28, 23, 59, 59, tzinfo=UTC)) == ()
     due = rig.keys.lapsed(datetime(2027, 3, 1, tzinfo=UTC))
-    assert due == ("identity-2027-02", "package-2027-02")
+    assert due == ("absence-2027-02", "identity-2027-02", "package-2027-02")
     rig.fresh()
-    rig.provider.destroy(due[1])
+    rig.provider.destroy(due[2])
     with pytest.raises(KeyDestroyed):
         rig.decrypt("1", "package", PLACE, sealed["package"])
     with rig.database.session() as session:
-        rig.keys.bury(session, due[1])
+        rig.keys.bury(session, due[2])
     with pytest.raises(KeyForgotten):
         rig.decrypt("1", "package", PLACE, sealed["package"])
     assert rig.decrypt("1", "identity", PLACE, sealed["identity"]) == b"x"

@@ -364,9 +364,9 @@ def test_each_of_the_three_signatures_is_needed(desk: Desk, kind: str, name: str
     assert check_warrant(signed, _Credulous(desk.directory, kind), **{**ASK, **asks})
 
 
-@pytest.mark.parametrize("operation", ["erase", "rectify", "restrict"])
+@pytest.mark.parametrize("operation", ["erase", "rectify"])
 def test_whatever_destroys_needs_an_approval(desk: Desk, operation: str) -> None:
-    """Erase, rectify and restrict with a proof alone are refused; with an approval of just that they are believed."""
+    """Erase and rectify with a proof alone are refused; with an approval of just that they are believed."""
     parts = list_parts(operation, SCOPES, PERSON)
     approval = desk.sign(desk.approval(plan=digest_plan("case-1", parts)))
     for approvals, plan, refused in (((), (), True), ((), parts, True), ((approval,), parts, False)):
@@ -390,6 +390,34 @@ def test_whatever_destroys_needs_an_approval(desk: Desk, operation: str) -> None
                 check_warrant(signed, desk.directory, **ask)
         else:
             assert check_warrant(signed, desk.directory, **ask).operation == operation
+
+
+@pytest.mark.parametrize(("operation", "least"), [("restrict", Assurance.A1), ("suppress", Assurance.A0)])
+def test_what_can_be_lifted_again_needs_a_proof_and_nobodys_approval(
+    desk: Desk, operation: str, least: Assurance
+) -> None:
+    """It can begin at once, and is bound to its scope: an order to lift is another one."""
+    for given in Assurance:
+        for scope in ([], [{"lift": True}]):
+            signed = issue_warrant(
+                desk.ring.signer("fulfilment"),
+                order="order-1",
+                case="case-1",
+                system="shop",
+                operation=operation,
+                scope=scope,
+                identifiers=PERSON,
+                proof=desk.sign(desk.proof(assurance=given)),
+                now=NOW,
+                expires=NOW + DAY,
+            )
+            for asked in ([], [{"lift": True}]):
+                ask = {**ASK, "operation": operation, "scope": asked}
+                if given >= least and asked == scope:
+                    assert check_warrant(signed, desk.directory, **ask).approvals == ()
+                else:
+                    with pytest.raises(Refused):
+                        check_warrant(signed, desk.directory, **ask)
 
 
 def test_an_approval_to_restrict_does_not_erase(desk: Desk) -> None:

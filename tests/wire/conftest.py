@@ -17,6 +17,7 @@ from habeas.envelope import Posted
 from habeas.testing.servers.rabbitmq import Rabbit
 
 KIND = "order.given"  # what every connector hears
+SENDER = "fulfilment"
 Store = Callable[[Sequence[Arrived]], Sequence[str | None]]
 
 
@@ -90,16 +91,30 @@ def inbox() -> Inbox:
 def rabbit_bus(rabbitmq: Rabbit) -> Iterator[Bus]:
     """The bus on RabbitMQ."""
     with ExitStack() as stack:
-        bus = Bus(rabbitmq.url, open_publisher(rabbitmq.url, Receipts()), Receipts())
+        bus = Bus(rabbitmq.url, open_publisher(rabbitmq.url, SENDER, Receipts()), Receipts())
         stack.callback(bus.publisher.close)
         yield bus
+
+
+@pytest.fixture
+def bus_as() -> Iterator[Callable[[str, str], Bus]]:
+    """Give RabbitMQ's bus as one of its users, who speaks as one of the participants."""
+    made: list[Bus] = []
+
+    def connect(url: str, sender: str) -> Bus:
+        made.append(Bus(url, open_publisher(url, sender, Receipts()), Receipts()))
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.publisher.close()
 
 
 @pytest.fixture
 def memory_bus() -> Iterator[Bus]:
     """The bus in memory."""
     receipts = Receipts()
-    bus = Bus("memory:", open_publisher("memory:", receipts), receipts)
+    bus = Bus("memory:", open_publisher("memory:", SENDER, receipts), receipts)
     yield bus
     bus.publisher.close()
 

@@ -32,7 +32,7 @@ def proxy(rabbitmq: Rabbit) -> Iterator[FaultProxy]:
 @pytest.fixture
 def behind(proxy: FaultProxy, rabbitmq: Rabbit) -> Iterator[PikaPublisher]:
     """A publisher that reaches the broker through the proxy."""
-    publisher = PikaPublisher(rabbitmq.url.replace(f":{proxy.target[1]}/", f":{proxy.port}/"))
+    publisher = PikaPublisher(rabbitmq.url.replace(f":{proxy.target[1]}/", f":{proxy.port}/"), "fulfilment")
     yield publisher
     proxy.pass_on()
     publisher.close()
@@ -48,7 +48,7 @@ def test_an_unroutable_letter_is_returned_and_named(rabbit_bus: Any, post: Post)
 
 def test_a_nack_fails_its_letter_alone_and_drops_the_link(rabbit_bus: Any, post: Post, rabbitmq: Rabbit) -> None:
     arguments = {"x-queue-type": "classic", "x-max-length": 1, "x-overflow": "reject-publish"}
-    queue = Queue("full", bindings=[binding(EXCHANGE, "connect-full.order.given")], queue_arguments=arguments)
+    queue = Queue("full", bindings=[binding(EXCHANGE, "connect-full.*.order.given")], queue_arguments=arguments)
     with Connection(rabbitmq.url) as connection:
         EXCHANGE(connection.channel()).declare()
         queue(connection.channel()).declare()
@@ -104,7 +104,7 @@ def test_connections_that_were_lost_leave_nothing_open(rabbitmq: Rabbit, rabbit_
     gc.collect()
     before = open_descriptors()
     for _ in range(10):
-        publisher = PikaPublisher(rabbitmq.url)
+        publisher = PikaPublisher(rabbitmq.url, "fulfilment")
         publisher.publish([post(hearer)])
         publisher.close()
     assert open_descriptors() == before

@@ -1,7 +1,7 @@
 """What an answer is made of: the case's facts in the package's words, and each system's share."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, BinaryIO, cast
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from habeas.storage import Store
 from habeas.vocabulary import LegalBasis, Right
 from habeas.work.transaction import Transaction
 from habeas_fulfilment import package
+from habeas_fulfilment.absence import Seen, is_proved
 from habeas_fulfilment.actions.cases import locked_case, profile_of
 from habeas_fulfilment.actions.orders import current_orders
+from habeas_fulfilment.actions.remains import first_seen
 from habeas_fulfilment.actions.scopes import decided_of, present_plan
 from habeas_fulfilment.models import Answer, AnswerState, CaseFile, OrderState, SystemOrder, Task
 from habeas_fulfilment.package.words import LANGUAGES
@@ -48,6 +50,10 @@ class Share:
     scope: tuple[Decided, ...] = ()
     before: tuple[SealedResult, ...] = ()
     """What was erased under earlier plans of the same case."""
+    seen: Seen | None = None
+    """What we saw ourselves when we looked after the erasure; None if we did not."""
+    proof: Mapping[str, str] = field(default_factory=dict)
+    """How the system's connector was proved when it answered."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ class Contents:
     def _exported(self, store: Store, name: str, share: Share) -> package.Part:
         title = self.profile.system(name).title.in_(self.language)
         if share.outcome is not Outcome.FOUND or share.result is None:
-            return package.Part(name, title, share.outcome, ground=share.reason)
+            return package.Part(name, title, share.outcome, ground=share.reason, proof=share.proof)
         result = share.result
 
         def records() -> Iterator[Mapping[str, Any]]:
@@ -104,8 +110,8 @@ class Contents:
             return cast("BinaryIO", open_part(store, result, part))
 
         if self.right is Right.PORTABILITY and next(records(), None) is None:
-            return package.Part(name, title, Outcome.NOT_APPLICABLE)
-        return package.Part(name, title, Outcome.FOUND, records=records, attachment=attachment)
+            return package.Part(name, title, Outcome.NOT_APPLICABLE, proof=share.proof)
+        return package.Part(name, title, Outcome.FOUND, records=records, attachment=attachment, proof=share.proof)
 
     def _is_owed(self, activity: str) -> bool:
         """Say whether records of an activity belong into this answer; of an unknown one, always."""
@@ -120,8 +126,9 @@ class Contents:
         if share.result is not None:
             done += self._accounted(store, share, share.result)
         if not done:
-            return package.Part(name, title, share.outcome, ground=share.reason)
-        return package.Part(name, title, Outcome.FOUND, deeds=tuple(_deeds(done)))
+            return package.Part(name, title, share.outcome, ground=share.reason, proof=share.proof)
+        deeds = tuple(_deeds(_proved(done, share.seen)))
+        return package.Part(name, title, Outcome.FOUND, deeds=deeds, proof=share.proof)
 
     def _accounted(self, store: Store, share: Share, result: SealedResult) -> list[Done]:
         """Read what was done, and demand that it accounts for all that was decided and leaves nothing open."""
@@ -176,10 +183,11 @@ def _language(language: str) -> str:
 def _package_shares(tx: Transaction, case: CaseFile) -> dict[str, Share]:
     orders = current_orders(tx, case, Task.PACKAGE)
     results = seal_results(tx, case, orders)
-    return {
-        system: Share(_outcome(order), order.reason, results[system] if order.outcome == Outcome.FOUND else None)
-        for system, order in orders.items()
-    }
+    shares = {}
+    for system, order in orders.items():
+        result = results[system] if order.outcome == Outcome.FOUND else None
+        shares[system] = Share(_outcome(order), order.reason, result, proof=order.passport or {})
+    return shares
 
 
 def _erasure_shares(tx: Transaction, case: CaseFile) -> dict[str, Share]:
@@ -188,7 +196,7 @@ def _erasure_shares(tx: Transaction, case: CaseFile) -> dict[str, Share]:
     decided = decided_of(tx, case, plan)
     erased = current_orders(tx, case, Task.ERASURE)
     results = seal_results(tx, case, erased)
-    before = _erased_before(tx, case)
+    before, seen = _erased_before(tx, case), first_seen(tx, case)
     shares = {}
     for system, located in current_orders(tx, case, Task.PLAN).items():
         order = erased.get(system, located)
@@ -199,6 +207,8 @@ def _erasure_shares(tx: Transaction, case: CaseFile) -> dict[str, Share]:
             results[system] if answered else None,
             decided.get(system, ()),
             tuple(before.get(system, ())),
+            seen.get(system),
+            order.passport or {},
         )
     return shares
 
@@ -217,11 +227,18 @@ def _erased_before(tx: Transaction, case: CaseFile) -> dict[str, list[SealedResu
     return found
 
 
+def _proved(done: Sequence[Done], seen: Seen | None) -> Iterator[Done]:
+    """Let a system's word that something is gone stand as verified only where we looked ourselves and found none."""
+    for each in done:
+        is_gone = each.deed in _GONE
+        yield replace(each, verified=False) if is_gone and not is_proved(seen, each.kind) else each
+
+
 def _outcome(order: SystemOrder) -> Outcome:
     return Outcome(order.outcome or Outcome.FAILED)
 
 
-def _deeds(done: Sequence[Done]) -> Iterator[package.Deeds]:
+def _deeds(done: Iterable[Done]) -> Iterator[package.Deeds]:
     """Sum up what was done alike."""
     sums: dict[tuple[Any, ...], int] = {}
     for each in done:

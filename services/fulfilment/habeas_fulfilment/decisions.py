@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from habeas.decisions import Decision, Reason, Verdict, decide_record, erasure_order, say
 from habeas.profile import Profile
-from habeas.sdk import Decided, Located
+from habeas.sdk import Decided, Located, Operation
+from habeas_fulfilment.holds import Covering, longest
 
 
 class Fate(StrEnum):
@@ -43,6 +44,8 @@ class Draft:
 
     decided: Mapping[str, tuple[Decided, ...]]
     lines: tuple[Line, ...]
+    held: Mapping[str, int] = field(default_factory=dict)
+    """How many records each legal hold keeps that would go without it, by the hold's id."""
 
     def counts(self) -> dict[str, int]:
         """Count the records by fate; a fate that none has is 0."""
@@ -52,20 +55,35 @@ class Draft:
         return found
 
 
-def decide(profile: Profile, located: Mapping[str, Iterable[Located]], today: date, language: str) -> Draft:
-    """Decide every record that was located, system by system; what cannot be decided stays.
+def decide(
+    profile: Profile,
+    located: Mapping[str, Iterable[Located]],
+    today: date,
+    language: str,
+    holds: Sequence[Covering] = (),
+) -> Draft:
+    """Decide every record that was located, system by system; what cannot be decided stays, and what `holds` cover.
 
     `today` is the day in the controller's zone; grounds are written in `language`.
     """
+    held: Counter[str] = Counter()
     decided: dict[str, tuple[Decided, ...]] = {}
     lines: Counter[Line] = Counter()
     # Records of one kind and day share their decision, and a system may hold thousands of them.
     alike: dict[tuple[str, str, str, date | None], Line] = {}
     for system in sorted(located):
         records = []
-        for each in sorted(located[system], key=lambda one: (one.kind, one.key)):
+        found = sorted(located[system], key=lambda one: (one.kind, one.key))
+        for each in found:
             key = (system, each.activity, each.kind, each.dated)
-            line = alike.get(key) or alike.setdefault(key, _line(profile, system, each, today, language))
+            alike.get(key) or alike.setdefault(key, _line(profile, system, each, today, language))
+        over = _hold_over(holds, [line for (name, *_), line in alike.items() if name == system])
+        for each in found:
+            line = alike[system, each.activity, each.kind, each.dated]
+            if over is not None and line.fate is Fate.ERASE:
+                own = longest(holds, [line])
+                line = _held(line, own or over, language, beside=own is None)
+                held[(own or over).id] += 1
             lines[line] += 1
             kept = line.fate is not Fate.ERASE
             records.append(
@@ -75,7 +93,21 @@ def decide(profile: Profile, located: Mapping[str, Iterable[Located]], today: da
             )
         decided[system] = tuple(records)
     counted = (_counted(line, count) for line, count in lines.items())
-    return Draft(decided, tuple(sorted(counted, key=_order_of)))
+    return Draft(decided, tuple(sorted(counted, key=_order_of)), dict(held))
+
+
+def _hold_over(holds: Sequence[Covering], lines: Sequence[Line]) -> Covering | None:
+    """Give the hold that keeps all of a person's records in a system: one that covers some that would go.
+
+    What is held could not be found again without the rest: an order hangs on its customer.
+    """
+    return longest(holds, [line for line in lines if line.fate is Fate.ERASE])
+
+
+def _held(line: Line, hold: Covering, language: str, *, beside: bool) -> Line:
+    """Keep what a hold covers, or what stands beside it, and say so: it would have gone."""
+    ground = hold.ground(language, beside=beside)
+    return Line(line.system, line.activity, line.kind, Fate.KEEP, ground, hold.law, hold.until, 0)
 
 
 def _line(profile: Profile, system: str, located: Located, today: date, language: str) -> Line:
@@ -126,3 +158,16 @@ def waves(profile: Profile, systems: Sequence[str]) -> tuple[tuple[str, ...], ..
     wanted = [name for name in level if name in systems]
     found = sorted({level[name] for name in wanted})
     return tuple(tuple(name for name in wanted if level[name] == wave) for wave in found)
+
+
+def fed_together(profile: Profile) -> tuple[str, ...]:
+    """Name the systems that fill others or are filled: a synchronisation could bring an erased person back.
+
+    Only those whose connector may be able to stop it; where a person would have to, nobody is asked.
+    """
+    fed = {other for system in profile.systems for other in system.feeds}
+    return tuple(
+        system.name
+        for system in profile.systems
+        if (system.feeds or system.name in fed) and not system.leaves_to_people(Operation.SUPPRESS)
+    )

@@ -1,8 +1,9 @@
 """Who calls fulfilment: agents and persons who fetch by identity's grants, connectors by an order's upload grant."""
 
+import hashlib
 import json
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from habeas.crypto.canonical import read_base64url
 from habeas.errors import Refused
@@ -11,10 +12,13 @@ from habeas.service import Context
 from habeas.web.access import Ask, Caller, Guards
 from habeas.web.guards import guards_by_grants
 from habeas_fulfilment.admissions import read_admission
-from habeas_fulfilment.models import CaseFile, EndedSession
+from habeas_fulfilment.models import CaseFile, EndedSession, ProgramKey
 
 UPLOAD = "upload"
 RELEASE = "release"
+ASKING = "may-process"
+HOLDING = "legal-holds"
+_KEY = select(ProgramKey.name, ProgramKey.controllers, ProgramKey.holds).where(ProgramKey.digest == bindparam("digest"))
 
 
 def make_guards(context: Context) -> Guards:
@@ -30,6 +34,8 @@ def make_guards(context: Context) -> Guards:
             return Caller("machine", admission.order, grant=text)
         if ask.purpose == RELEASE:
             return _read_ticket(context, text, ask)
+        if ask.purpose in (ASKING, HOLDING):
+            return _read_key(context, text, ask)
         raise Refused("no machine may do this")
 
     def controller_of(case: str) -> str | None:
@@ -53,6 +59,20 @@ def _read_ticket(context: Context, text: str, ask: Ask) -> Caller:
         once=True,
     )
     return Caller("machine", grant.person, case=grant.case, grant=grant.id)
+
+
+def _read_key(context: Context, text: str, ask: Ask) -> Caller:
+    """Read the key of a program that asks whether it may process; to set holds takes a key that may do that as well."""
+    with context.database.single() as connection:
+        key = connection.execute(_KEY, {"digest": digest_of(text)}).first()
+    if key is None or (ask.purpose == HOLDING and not key.holds):
+        raise Refused("this key is not known, or not for this")
+    return Caller("machine", key.name, controllers=frozenset(key.controllers))
+
+
+def digest_of(key: str) -> str:
+    """Give what is kept of a program's key."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _case_of(text: str) -> str:

@@ -19,10 +19,12 @@ from habeas.work.transaction import Transaction
 from habeas_fulfilment import actions
 from habeas_fulfilment.actions.cases import profile_of
 from habeas_fulfilment.guards import RELEASE
+from habeas_fulfilment.limit_pages import show_limits
+from habeas_fulfilment.look_pages import show_watch
 from habeas_fulfilment.models import CaseFile
 from habeas_fulfilment.queries import show_case
 
-_LOOK, _WORK = may(Deed.LOOK), may(Deed.WORK)
+_LOOK, _WORK, _DECIDE, _AUDIT = may(Deed.LOOK), may(Deed.WORK), may(Deed.DECIDE), may(Deed.AUDIT)
 _BLOCK = 256 * 1024
 
 
@@ -46,6 +48,10 @@ def plan_pages(context: Context) -> Blueprint:
                 today=tx.now.astimezone(zone).date(),
                 at=lambda instant: instant.astimezone(zone),
                 works=not caller().roles.isdisjoint(_WORK),
+                limits=show_limits(tx, shown.case, language),
+                watch=show_watch(tx, shown.case),
+                decides=not caller().roles.isdisjoint(_DECIDE),
+                sees_holds=not caller().roles.isdisjoint(_AUDIT),
                 titles={system.name: system.title.in_(language) for system in shown.profile.systems},
                 activities={each.name: each.title.in_(language) for each in shown.profile.activities},
                 untils=[line.until and date.fromisoformat(line.until) for line in lines],

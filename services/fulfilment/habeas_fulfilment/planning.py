@@ -3,21 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from habeas.envelope import Letter
 from habeas.events import CaseLocated, SystemFailed
 from habeas.profile import Profile
+from habeas.sdk import Located
 from habeas.service import Context, Effect
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions import freeze_plan, stop_plan
 from habeas_fulfilment.actions.cases import locked_case, profile_of
+from habeas_fulfilment.actions.held import standing_holds
 from habeas_fulfilment.actions.orders import current_orders
 from habeas_fulfilment.actions.scopes import present_plan
 from habeas_fulfilment.decisions import Draft, decide
+from habeas_fulfilment.holds import Covering
 from habeas_fulfilment.models import OrderState, PlanState, Task
 from habeas_fulfilment.results import BrokenResult, SealedResult, read_located, seal_results
+
+MOST_RECORDS = 250_000
+"""How many records of one system a plan decides: they travel in one letter, which a broker takes up to some size."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Search:
     language: str
     today: date
     results: Mapping[str, SealedResult]
+    holds: tuple[Covering, ...]
 
 
 def take_search(tx: Transaction, letter: Letter) -> Search | None:
@@ -44,7 +52,8 @@ def take_search(tx: Transaction, letter: Letter) -> Search | None:
         if order.state == OrderState.ANSWERED
     }
     today = tx.now.astimezone(ZoneInfo(profile.controller.zone)).date()
-    return Search(profile, case.language, today, seal_results(tx, case, answered))
+    holds = standing_holds(tx, case.controller)
+    return Search(profile, case.language, today, seal_results(tx, case, answered), holds)
 
 
 def make_plan(context: Context, search: Search | None) -> Draft | BrokenResult | None:
@@ -52,10 +61,18 @@ def make_plan(context: Context, search: Search | None) -> Draft | BrokenResult |
     if search is None:
         return None
     try:
-        located = {system: list(read_located(context.store, each)) for system, each in search.results.items()}
+        located = {system: _located(context, each) for system, each in search.results.items()}
     except BrokenResult as broken:
         return broken
-    return decide(search.profile, located, search.today, search.language)
+    return decide(search.profile, located, search.today, search.language, search.holds)
+
+
+def _located(context: Context, result: SealedResult) -> list[Located]:
+    found = list(islice(read_located(context.store, result), MOST_RECORDS + 1))
+    if len(found) > MOST_RECORDS:
+        reason = f"it holds more than {MOST_RECORDS:,} records of this person, and no plan decides so many at once"
+        raise BrokenResult(result.order, result.system, reason)
+    return found
 
 
 def keep_plan(tx: Transaction, letter: Letter, _search: Any, made: Draft | BrokenResult | None) -> None:

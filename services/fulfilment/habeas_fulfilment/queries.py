@@ -10,12 +10,15 @@ from habeas.profile import Profile
 from habeas.vocabulary import Right
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import CARRIED_OUT, profile_of
+from habeas_fulfilment.actions.orders import round_of
+from habeas_fulfilment.actions.tasks import tasks_of
 from habeas_fulfilment.decisions import Fate
 from habeas_fulfilment.models import (
     Answer,
     AnswerState,
     CaseFile,
     OrderState,
+    PersonTask,
     Plan,
     PlanApproval,
     PlanLine,
@@ -53,11 +56,12 @@ class ShownPlan:
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """One order, its system's title, and whether it may be given again."""
+    """One order, its system's title, whether it may be given again, and the task where a person does it."""
 
     order: SystemOrder
     title: str
     again: bool
+    task: PersonTask | None = None
 
 
 @dataclass(frozen=True)
@@ -92,22 +96,26 @@ def show_case(tx: Transaction, case_id: str, language: str) -> ShownCase | None:
         return None
     profile = profile_of(tx, case)
     titles = {system.name: system.title.in_(language) for system in profile.systems}
-    chosen = select(SystemOrder).where(SystemOrder.case_id == case_id, SystemOrder.state != OrderState.REPLACED.value)
+    counts = (SystemOrder.state != OrderState.REPLACED.value, SystemOrder.task != Task.ABSENCE.value)
+    chosen = select(SystemOrder).where(SystemOrder.case_id == case_id, *counts)
     orders = tx.session.scalars(chosen.order_by(SystemOrder.given_at, SystemOrder.id)).all()
+    tasks = tasks_of(tx, case_id)
     answers = tx.session.scalars(select(Answer).where(Answer.case_id == case_id).order_by(Answer.right)).all()
     return ShownCase(
         case,
         profile,
         _show_plan(tx, case),
-        [ShownOrder(each, titles.get(each.system, each.system), _may_be_given_again(case, each)) for each in orders],
+        [
+            ShownOrder(each, titles.get(each.system, each.system), _may_be_given_again(case, each), tasks.get(each.id))
+            for each in orders
+        ],
         answers,
         [right for right in case.rights if right not in list(CARRIED_OUT)],
     )
 
 
 def _may_be_given_again(case: CaseFile, order: SystemOrder) -> bool:
-    present = order.task == Task.PACKAGE or order.round == case.round
-    return present and order.state == OrderState.FAILED
+    return order.round == round_of(case, Task(order.task)) and order.state == OrderState.FAILED
 
 
 def _show_plan(tx: Transaction, case: CaseFile) -> ShownPlan | None:

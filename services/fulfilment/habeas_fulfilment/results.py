@@ -5,22 +5,23 @@ Everything is read as a stream; whatever cannot be opened or understood raises B
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
-from habeas.connect.delivery import context_of
+from habeas.connect.delivery import context_of, part_name
 from habeas.crypto.streams import DecryptingReader, open_stream
 from habeas.digests import strip_salt
 from habeas.errors import NeedsPerson, Refused
-from habeas.sdk import Deed, Done, Guard, Located, Record, Subject
+from habeas.sdk import Deed, Done, Guard, Identified, Located, Record, Subject
 from habeas.storage import Store
 from habeas.work.transaction import Transaction
-from habeas_fulfilment.actions.cases import identifiers_of, private_key_of
+from habeas_fulfilment.actions.cases import found_of, identifiers_of, private_key_of
 from habeas_fulfilment.models import CaseFile, SystemOrder
 
-RECORDS = "records"
+RECORDS = part_name(1)
+_MOST = 2**62
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -38,6 +39,7 @@ class BrokenResult(Refused):
 class SealedResult:
     """One order's answer as it lies here, sealed to the case: in `content`, or in the store under `parts`."""
 
+    case: str
     order: str
     system: str
     outcome: str
@@ -53,10 +55,10 @@ class SealedResult:
 
 def seal_results(tx: Transaction, case: CaseFile, orders: Mapping[str, SystemOrder]) -> dict[str, SealedResult]:
     """Give the answers to some orders, with what it takes to open them."""
-    private = private_key_of(tx, case)
-    subject = Subject({name: tuple(values) for name, values in strip_salt(identifiers_of(tx, case)).items()})
+    private, subject = private_key_of(tx, case), subject_of(tx, case)
     return {
         system: SealedResult(
+            case.id,
             order.id,
             system,
             order.outcome or "",
@@ -67,6 +69,20 @@ def seal_results(tx: Transaction, case: CaseFile, orders: Mapping[str, SystemOrd
         )
         for system, order in orders.items()
     }
+
+
+def subject_of(tx: Transaction, case: CaseFile) -> Subject:
+    """Give the person as what was proved, and as what systems found beside it and signed."""
+    return read_subject(identifiers_of(tx, case), found_of(tx, case))
+
+
+def read_subject(identifiers: Mapping[str, list[str]], found: Iterable[Mapping[str, Any]]) -> Subject:
+    """Give a person as identifiers that were proved, and as what systems found beside them."""
+    values = strip_salt(identifiers)
+    for each in found:
+        for name, more in strip_salt(each["identifiers"]).items():
+            values[name] = [*values.get(name, ()), *more]
+    return Subject({name: tuple(known) for name, known in values.items()})
 
 
 def read_records(store: Store, result: SealedResult) -> Iterator[dict[str, Any]]:
@@ -82,6 +98,22 @@ def read_records(store: Store, result: SealedResult) -> Iterator[dict[str, Any]]
     with _blaming(result) as guard_of:
         for _ in guard_of.records(seen()):
             yield read[0]
+
+
+def read_introduction(store: Store, result: SealedResult) -> dict[str, Any] | None:
+    """Give the further identifiers that a system found, as it signed them; None if it found none."""
+    with _blaming(result) as guard_of:
+        lines = list(_lines(store, result))
+        if not lines:
+            return None
+        *told, last = lines
+        list(guard_of.identified(Identified(each["kind"], each["value"], each["matches"]) for each in told))
+        found: dict[str, list[str]] = {}
+        for each in told:
+            found.setdefault(each["kind"], []).append(each["value"])
+        if strip_salt(last["identifiers"]) != found:
+            raise Refused("what it signed is not what it found")
+        return {"system": result.system, "identifiers": last["identifiers"], "introduction": last["introduction"]}
 
 
 def read_located(store: Store, result: SealedResult) -> Iterator[Located]:
@@ -116,7 +148,7 @@ class _blaming:  # noqa: N801 - reads as the preposition it is
         self._result = result
 
     def __enter__(self) -> Guard:
-        return Guard(self._result.subject)
+        return Guard(self._result.subject, max_rows=_MOST)  # the breaker is the connector's, who knows its system
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, BrokenResult):
@@ -133,7 +165,14 @@ class _blaming:  # noqa: N801 - reads as the preposition it is
 def _lines(store: Store, result: SealedResult) -> Iterator[dict[str, Any]]:
     if result.content is None and not result.parts:
         return
-    with io.BufferedReader(open_part(store, result, RECORDS), 256 * 1024) as source:
+    number = 1
+    while number == 1 or part_name(number) in result.parts:
+        yield from _lines_of(store, result, part_name(number))
+        number += 1
+
+
+def _lines_of(store: Store, result: SealedResult, part: str) -> Iterator[dict[str, Any]]:
+    with io.BufferedReader(open_part(store, result, part), 256 * 1024) as source:
         while line := source.readline(_LONGEST_LINE):
             if not line.endswith(b"\n"):
                 raise Refused("a line of it has no end or is too long")
@@ -144,12 +183,27 @@ def _lines(store: Store, result: SealedResult) -> Iterator[dict[str, Any]]:
 
 
 def _record(line: dict[str, Any]) -> Record:
-    return Record(line["kind"], line["key"], line["activity"], line["data"], line["matches"], (), _day(line["dated"]))
+    return Record(
+        line["kind"],
+        line["key"],
+        line["activity"],
+        line["data"],
+        line["matches"],
+        (),
+        _day(line["dated"]),
+        line.get("presumed", False) is True,
+    )
 
 
 def _located(line: dict[str, Any]) -> Located:
     return Located(
-        line["kind"], line["key"], line["activity"], line["digest"], _day(line["dated"]), dict(line["matches"])
+        line["kind"],
+        line["key"],
+        line["activity"],
+        line["digest"],
+        _day(line["dated"]),
+        dict(line["matches"]),
+        line.get("presumed", False) is True,
     )
 
 

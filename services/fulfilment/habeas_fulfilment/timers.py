@@ -7,6 +7,8 @@ from sqlalchemy import select
 from habeas.service import Context, Timer
 from habeas_fulfilment import actions
 from habeas_fulfilment.actions.cases import locked_case
+from habeas_fulfilment.limit_timers import LIMIT_TIMERS
+from habeas_fulfilment.look_timers import LOOK_TIMERS, list_look_files
 from habeas_fulfilment.models import Answer, AnswerState, CaseFile, EndedSession, Plan, PlanState, UsedGrant
 
 _GRANTS_LIVE = timedelta(days=1)
@@ -60,9 +62,11 @@ def forget_cases(context: Context) -> None:
 
 def _empty(context: Context, case: str) -> None:
     """Delete the case's files; left-overs of attempts that broke off lie under the same prefixes."""
+    kept = tuple(list_look_files(context, case))  # these are forgotten with the last look
     for prefix in (f"orders/{case}/", f"answers/{case}/"):
         for key in list(context.store.list(prefix)):
-            context.store.delete(key)
+            if not key.startswith(kept):
+                context.store.delete(key)
 
 
 def forget_grants(context: Context) -> None:
@@ -79,5 +83,7 @@ TIMERS = (
     Timer("erasures", timedelta(seconds=10), begin_erasures),
     Timer("answers", timedelta(minutes=5), expire_answers),
     Timer("cases", timedelta(hours=1), forget_cases),
+    *LOOK_TIMERS,
     Timer("grants", timedelta(hours=1), forget_grants),
+    *LIMIT_TIMERS,
 )

@@ -122,6 +122,8 @@ def ask_change(tx: Transaction, case: str, browser: str, address: str) -> None:
 
 def hold_change(tx: Transaction, case: str, browser: str, code: str) -> bool:
     """Take the code that went to the new address, and begin the hold, with word to both; say whether it fits."""
+    if _under_way(tx, case) is None:
+        return False  # before anything of the case is read, so that the time tells nothing of it
     claim = _locked(tx, case)
     change = _under_way(tx, case)
     if claim is None or change is None or change.state != "asked" or change.browser != browser:
@@ -142,9 +144,11 @@ def hold_change(tx: Transaction, case: str, browser: str, code: str) -> bool:
 
 def cancel_change(tx: Transaction, case: str, browser: str) -> bool:
     """Stop a change that is under way, for whoever has freshly shown one of the old channels; say whether it was."""
+    if not list_fresh(tx, case, Purpose.CONTACT, browser):
+        return False  # before anything of the case is read, so that the time tells nothing of it
     claim = _locked(tx, case)
     change = _under_way(tx, case)
-    if claim is None or change is None or not list_fresh(tx, case, Purpose.CONTACT, browser):
+    if claim is None or change is None:
         return False
     _end(tx, change, "stopped")
     tx.record("contact_change.stopped", case)

@@ -17,7 +17,7 @@ from habeas.work.quotas import spend
 from habeas.work.transaction import Transaction
 from habeas_identity.codes import make_code, mark_code, show_code
 from habeas_identity.contents import open_channel
-from habeas_identity.freezing import is_frozen, make_stop
+from habeas_identity.freezing import WITHDRAWN, find_freeze, make_stop
 from habeas_identity.lives import FRESH
 from habeas_identity.models import Challenge, Channel, Claim, GivenProof
 from habeas_identity.profiles import policy_of
@@ -146,7 +146,8 @@ def _channel_for(tx: Transaction, claim: Claim, purpose: Purpose, browser: str, 
     A second channel is asked for only where the first was shown: else anybody could have a stranger's phone ring. In a
     case that stands still nothing can be shown but that it was its person after all.
     """
-    if is_frozen(tx, claim.case) is not (purpose is Purpose.CONTEST):
+    frozen = find_freeze(tx, claim.case)
+    if (frozen is not None) is not (purpose is Purpose.CONTEST) or (frozen and frozen.by == WITHDRAWN):
         return None
     if purpose in (Purpose.RELEASE, Purpose.CONTACT) and claim.state != "proved":
         return None

@@ -34,6 +34,8 @@ from habeas_identity.quotas import PROVING_MAILS
 
 LIFE = timedelta(days=60)
 """How long a stop code counts that stood in one letter; that of all later ones counts as long as the claim is kept."""
+WITHDRAWN = "withdrawn"
+"""In the place of the case by whose stop code a case was frozen: its controller took it back."""
 STOPS_FROM_PLACE = Quota("stop codes tried from a place", 5, timedelta(hours=1))
 STOPS_OF_CASE = Quota("stop codes tried of a case", 50, timedelta(hours=1))
 """Wider than that of a place, so that whoever opened a case in a stranger's name cannot keep them from stopping it; in
@@ -81,6 +83,18 @@ def freeze_person(tx: Transaction, case: str) -> None:
             warn_all(tx, claim, "frozen")
 
 
+def stop_withdrawn(tx: Transaction, case: str) -> None:
+    """Stop a case for good whose controller took it back; nobody is warned, and no other case of the person stops."""
+    claim = tx.session.get(Claim, case, with_for_update=True, populate_existing=True)
+    if claim is None:
+        raise TryLater("the case that was withdrawn has not arrived yet", after=timedelta(seconds=1))
+    frozen = find_freeze(tx, case)
+    if frozen is None:
+        _freeze(tx, claim, by=WITHDRAWN)
+    else:
+        frozen.by = WITHDRAWN  # so that it is thawed no more
+
+
 def freeze_likewise(tx: Transaction, claim: Claim, recipient: str) -> None:
     """Freeze a case that was just found to be somebody's of whom another stands still.
 
@@ -92,6 +106,7 @@ def freeze_likewise(tx: Transaction, claim: Claim, recipient: str) -> None:
         select(FrozenCase.case)
         .join(Channel, Channel.case == FrozenCase.case)
         .where(Channel.recipient == recipient, Channel.case != claim.case, FrozenCase.thawed_at.is_(None))
+        .where(FrozenCase.by != WITHDRAWN)
         .order_by(FrozenCase.id)
     ).first()
     if other is None or is_frozen(tx, claim.case):

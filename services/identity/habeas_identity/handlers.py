@@ -5,14 +5,27 @@ from typing import Any
 
 from habeas.envelope import Letter
 from habeas.errors import Refused
-from habeas.events import CaseLetThrough, CaseOpened, ChannelsAnswered, ClaimExtended, CodeAsked, Event, EvidenceOffered
+from habeas.events import (
+    CaseLetThrough,
+    CaseOpened,
+    CaseWithdrawn,
+    ChannelsAnswered,
+    ClaimExtended,
+    CodeAsked,
+    Event,
+    EvidenceOffered,
+    KeysTold,
+    KeysTurned,
+)
 from habeas.sdk.words import Outcome
 from habeas.service import Effect, Handler
+from habeas.turned_keys import learn_seal, tell_seal
 from habeas.vocabulary import participant_of
 from habeas.work.transaction import Transaction
 from habeas_identity.actions import AUTHORISED, extend_claim, let_through, open_claim_of
 from habeas_identity.assertions import take_assertion
 from habeas_identity.contents import Identifiers
+from habeas_identity.freezing import stop_withdrawn
 from habeas_identity.mandates import keep_mandate
 from habeas_identity.matching import Stored
 from habeas_identity.proving import send_code
@@ -35,6 +48,11 @@ def on_case_opened(tx: Transaction, letter: Letter) -> None:
 def on_case_let_through(tx: Transaction, letter: Letter) -> None:
     """An agent let a case out of the holding pen: now its person is looked for."""
     let_through(tx, letter.event.thread)
+
+
+def on_case_withdrawn(tx: Transaction, letter: Letter) -> None:
+    """A controller took its request back: nobody proves anything in it any more."""
+    stop_withdrawn(tx, letter.event.thread)
 
 
 def on_channels_answered(tx: Transaction, letter: Letter) -> None:
@@ -65,13 +83,23 @@ def on_code_asked(tx: Transaction, letter: Letter) -> None:
     send_code(tx, asked)
 
 
+def on_keys_turned(tx: Transaction, letter: Letter) -> None:
+    """A runner turned its sealing keys: learn them, and tell it ours, which it may have no other way to learn."""
+    turned = letter.event
+    assert isinstance(turned, KeysTurned)
+    learn_seal(tx, letter, turned.seal)
+    tx.say(KeysTold(system=turned.system, seal=tell_seal(tx.context.keys, tx.context.participant)), to=letter.source)
+
+
 HEARS: Mapping[type[Event], Handler | Effect] = {
     CaseOpened: on_case_opened,
     CaseLetThrough: on_case_let_through,
+    CaseWithdrawn: on_case_withdrawn,
     ChannelsAnswered: on_channels_answered,
     CodeAsked: on_code_asked,
     EvidenceOffered: WASHING,
     ClaimExtended: on_claim_extended,
+    KeysTurned: on_keys_turned,
 }
 
 

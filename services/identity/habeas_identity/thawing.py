@@ -10,7 +10,7 @@ from habeas.events import CaseThawed, FreezeContested
 from habeas.vocabulary import Assurance
 from habeas.work.transaction import Transaction
 from habeas_identity.challenges import Purpose
-from habeas_identity.freezing import find_freeze, warn_all
+from habeas_identity.freezing import WITHDRAWN, find_freeze, warn_all
 from habeas_identity.given import needed_for, standing, use_up
 from habeas_identity.models import Claim, FrozenCase
 from habeas_identity.profiles import profile_of
@@ -49,9 +49,9 @@ class Stillstand:
 
 
 def look_at_freeze(tx: Transaction, case: str) -> Stillstand | None:
-    """Tell how a frozen case stands; None where there is none."""
+    """Tell how a frozen case stands; None where there is none, or its controller took it back."""
     frozen, claim = find_freeze(tx, case), tx.session.get(Claim, case)
-    if frozen is None or claim is None:
+    if frozen is None or claim is None or frozen.by == WITHDRAWN:
         return None
     zone = ZoneInfo(profile_of(tx, claim.controller).controller.zone)
     contested = None if frozen.contested_at is None else frozen.contested_at.astimezone(zone)
@@ -104,6 +104,6 @@ def confirm_thaw(tx: Transaction, case: str, person: str) -> None:
 def _locked(tx: Transaction, case: str) -> tuple[Claim, FrozenCase]:
     claim = tx.session.get(Claim, case, with_for_update=True, populate_existing=True)
     frozen = find_freeze(tx, case)
-    if claim is None or frozen is None:
-        raise Refused("this case does not stand still")
+    if claim is None or frozen is None or frozen.by == WITHDRAWN:
+        raise Refused("this case does not stand still, or was withdrawn")
     return claim, frozen

@@ -19,7 +19,7 @@ from habeas_identity.used_grants import is_used
 
 AGENT_PAGES = {
     "intake": ("/console", "/api"),
-    "fulfilment": ("/plan",),
+    "fulfilment": ("/plan", "/holds"),
     "notifier": ("/inbox",),
     "identity": ("/agents",),
 }

@@ -15,6 +15,7 @@ from habeas.settings import read_settings
 from habeas_intake.authorised_agents import CASES_A_DAY, read_public_key
 from habeas_intake.guards import digest_of
 from habeas_intake.models import ApiKey
+from habeas_intake.processor_requests import is_callable
 from habeas_intake.readings import count_readings
 from habeas_intake.states import MOVES
 
@@ -76,12 +77,20 @@ def api_key() -> None:
     "--cases-a-day", default=CASES_A_DAY, show_default=True, type=click.IntRange(1), help="Most for an agent."
 )
 @click.option("--controller", "controllers", multiple=True, help="For cases of this one only; none means all.")
+@click.option("--callback", "callbacks", multiple=True, help="Where it may be called back, as our controller (https).")
 def add(
-    name: str, acts_for_others: bool, public_key: Path | None, cases_a_day: int, controllers: tuple[str, ...]
+    name: str,
+    acts_for_others: bool,
+    public_key: Path | None,
+    cases_a_day: int,
+    controllers: tuple[str, ...],
+    callbacks: tuple[str, ...],
 ) -> None:
     """Make a key for the program NAME and print it, once."""
     if acts_for_others != (public_key is not None):
         raise Refused("who acts for others has a public key: give --acts-for-others and --public-key together")
+    if wrong := [each for each in callbacks if not is_callable(each)]:
+        raise Faults([Fault("callback", f"{each} cannot be called", "write https://host/path") for each in wrong])
     signs_with = read_public_key(public_key.read_bytes()) if public_key else ""
     key = "hk_" + secrets.token_urlsafe(32)
     with _open().transaction() as tx:
@@ -93,6 +102,7 @@ def add(
         added = ApiKey(name=name, digest=digest_of(key), added_at=tx.now, public_key=signs_with)
         added.cases_a_day = cases_a_day if acts_for_others else 0
         added.controllers = sorted(set(controllers))
+        added.callbacks = sorted(set(callbacks))
         tx.session.add(added)
         tx.record("api_key.added", "", name=name, acts_for_others=acts_for_others, controllers=added.controllers)
     click.echo(key)

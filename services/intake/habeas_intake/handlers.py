@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from habeas.envelope import Letter
 from habeas.events import (
+    AbsenceChecked,
     AgentChanged,
     AnswerHandedOut,
     AnswerReady,
@@ -22,8 +23,13 @@ from habeas.events import (
     MandateAnswered,
     MessageSent,
     PlanMade,
+    ProcessingLimited,
+    ProcessingReleased,
+    ResidueFound,
     SessionEnded,
     SystemFailed,
+    TaskDone,
+    TaskOpened,
 )
 from habeas.service import Effect, Handler
 from habeas.work.transaction import Transaction
@@ -79,6 +85,18 @@ def on_plan_made(tx: Transaction, letter: Letter) -> None:
     notes.note_plan(tx, plan.case, plan.digest, plan.approvals, plan.counts)
 
 
+def on_processing_limited(tx: Transaction, letter: Letter) -> None:
+    """Note what is stopped from now on."""
+    limited = _read(letter, ProcessingLimited)
+    notes.note_limits(tx, limited.case, limited.TYPE, limited.right, limited.activities)
+
+
+def on_processing_released(tx: Transaction, letter: Letter) -> None:
+    """Note what goes on again."""
+    released = _read(letter, ProcessingReleased)
+    notes.note_limits(tx, released.case, released.TYPE, released.right, released.activities)
+
+
 def on_approval_given(tx: Transaction, letter: Letter) -> None:
     """Note the approval."""
     approval = _read(letter, ApprovalGiven)
@@ -91,6 +109,18 @@ def on_system_failed(tx: Transaction, letter: Letter) -> None:
     notes.note_failure(tx, failed.case, failed.system, failed.operation, failed.reason)
 
 
+def on_task_opened(tx: Transaction, letter: Letter) -> None:
+    """Note that a person has to do something."""
+    opened = _read(letter, TaskOpened)
+    notes.note_task(tx, opened.case, opened.system, opened.operation)
+
+
+def on_task_done(tx: Transaction, letter: Letter) -> None:
+    """Note that they did."""
+    done = _read(letter, TaskDone)
+    notes.note_task_done(tx, done.case, done.system, done.operation, done.agent)
+
+
 def on_answer_ready(tx: Transaction, letter: Letter) -> None:
     """Note the answer."""
     ready = _read(letter, AnswerReady)
@@ -101,6 +131,18 @@ def on_answer_handed_out(tx: Transaction, letter: Letter) -> None:
     """Note that it was fetched."""
     handed = _read(letter, AnswerHandedOut)
     notes.note_handing_out(tx, handed.case, handed.kind, handed.right, handed.times)
+
+
+def on_absence_checked(tx: Transaction, letter: Letter) -> None:
+    """Note whether what was erased is gone."""
+    checked = _read(letter, AbsenceChecked)
+    notes.note_absence(tx, checked.case, checked.days, checked.outcomes)
+
+
+def on_residue_found(tx: Transaction, letter: Letter) -> None:
+    """Note where it is not, or has come back, so that an agent decides."""
+    found = _read(letter, ResidueFound)
+    notes.note_residue(tx, found.case, found.system, found.outcome, found.count, found.days)
 
 
 def on_case_frozen(tx: Transaction, letter: Letter) -> None:
@@ -155,11 +197,17 @@ HEARS: dict[type[Event], Handler | Effect] = {
     EvidenceDecided: on_evidence_decided,
     IdentityUnmatched: on_identity_unmatched,
     IdentityProved: on_identity_proved,
+    ProcessingLimited: on_processing_limited,
+    ProcessingReleased: on_processing_released,
     PlanMade: on_plan_made,
     ApprovalGiven: on_approval_given,
     SystemFailed: on_system_failed,
+    TaskOpened: on_task_opened,
+    TaskDone: on_task_done,
     AnswerReady: on_answer_ready,
     AnswerHandedOut: on_answer_handed_out,
+    AbsenceChecked: on_absence_checked,
+    ResidueFound: on_residue_found,
     CaseFrozen: on_case_frozen,
     FreezeContested: on_freeze_contested,
     CaseThawed: on_case_thawed,

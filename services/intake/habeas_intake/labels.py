@@ -1,5 +1,7 @@
+# long because every word that agents read of a case stands in one place
 """What states, rights and events are called on the console's pages, in the language of the page."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,6 +36,7 @@ def event_label(kind: str) -> str:
         "case.opened": gettext("The case was opened"),
         "case.let_through": gettext("It was let out of the holding pen"),
         "flood.refused": gettext("It was refused as part of a flood"),
+        "request.withdrawn": gettext("The company that it came from took it back"),
         "identity.proved": gettext("The person confirmed who they are"),
         "identity.unmatched": gettext("No stored address fits"),
         "mandate.answered": gettext("The person said whether somebody asks for them"),
@@ -46,6 +49,8 @@ def event_label(kind: str) -> str:
         "freeze.contested": gettext("Somebody showed that it was them after all"),
         "case.thawed": gettext("Two people let the case go on"),
         "contact.changed": gettext("Letters go to another address"),
+        "processing.limited": gettext("What was asked is stopped"),
+        "processing.released": gettext("What was stopped goes on again"),
         "plan.made": gettext("A plan waits for approval"),
         "approval.given": gettext("The plan was approved"),
         "extension.decided": gettext("More time was decided; the person is being told"),
@@ -54,8 +59,12 @@ def event_label(kind: str) -> str:
         "complaint.told": gettext("The person was told: the complaint is closed"),
         "extension.void": gettext("The person was told too late: nothing moved"),
         "system.failed": gettext("A system failed"),
+        "task.opened": gettext("A person has to do something in a system"),
+        "task.done": gettext("A person did what was to be done in a system"),
         "answer.ready": gettext("The answer is ready"),
         "answer.handed_out": gettext("The answer was fetched"),
+        "absence.checked": gettext("It was looked whether what was erased is gone"),
+        "residue.found": gettext("Something that was erased is there"),
         "message.sent": gettext("A letter was written"),
         "case.assigned": gettext("The case changed hands"),
         "case.revealed": gettext("Somebody who does not have the case read what the person told"),
@@ -82,6 +91,7 @@ def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
         "case.unidentified": lambda: gettext(
             "%(reason)s, by %(agent)s", reason=unidentified_label(facts["reason"]), agent=facts["by"]
         ),
+        **dict.fromkeys(("processing.limited", "processing.released"), lambda: ", ".join(facts["activities"])),
         "plan.made": lambda: _plan(facts["counts"]),
         "case.let_through": lambda: gettext("by %(agent)s", agent=facts["agent"]),
         "flood.refused": lambda: gettext(
@@ -99,15 +109,33 @@ def fact_label(kind: str, facts: Mapping[str, Any]) -> str:
             "%(reason)s, by %(agent)s", reason=outcome_label(facts["outcome"]), agent=facts["agent"]
         ),
         "system.failed": lambda: f"{facts['system']}: {facts['reason']}",
+        "task.opened": lambda: str(facts["system"]),
+        "task.done": lambda: gettext("%(system)s, by %(agent)s", system=facts["system"], agent=facts["agent"]),
         "case.assigned": lambda: _hands(facts),
         "case.revealed": lambda: f"{facts['agent']}: {reading_label(facts['reason'])}",
         "answer.ready": lambda: right_label(facts["right"]),
         "answer.handed_out": lambda: gettext(
             "%(right)s, time %(times)s", right=right_label(facts["right"]), times=facts["times"]
         ),
+        "absence.checked": lambda: ", ".join(
+            f"{absence_label(each)} {count}" for each, count in sorted(Counter(facts["outcomes"].values()).items())
+        ),
+        "residue.found": lambda: f"{facts['system']}: {absence_label(facts['outcome'])} ({facts['count']})",
         "message.sent": lambda: f"{_message(facts['message'])}: {_outcome(facts['outcome'])}",
     }
     return str(known[kind]()) if kind in known else ""
+
+
+def absence_label(outcome: str) -> str:
+    """Say what a look after an erasure saw in a system."""
+    words = {
+        "absent": gettext("gone"),
+        "residual": gettext("never went"),
+        "reappeared": gettext("there again"),
+        "unverifiable": gettext("cannot be checked"),
+        "known": gettext("may stay"),
+    }
+    return str(words.get(outcome, outcome))
 
 
 def capacity_label(capacity: str, by: str) -> str:

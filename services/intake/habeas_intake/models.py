@@ -181,6 +181,26 @@ class ApiKey(Base):
     """How many cases an agent may open in a day; a flood of mandates is no way to ask."""
     controllers: Mapped[list[str]] = mapped_column(Json, default=list)
     """Those for which it may open cases; none named means all."""
+    callbacks: Mapped[list[str]] = mapped_column(Json, default=list)
+    """The addresses that it may have called back where it asks us as its processor."""
+
+
+class ProcessorRequest(Base):
+    """A request that a controller handed to us as its processor, by its own number."""
+
+    __tablename__ = "processor_request"
+    __table_args__ = (Index("processor_request_open", "open"),)
+
+    asked_by: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[str] = mapped_column(String(36), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"))
+    callbacks: Mapped[list[str]] = mapped_column(Json)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    told: Mapped[str] = mapped_column(String(12))
+    """The status that its addresses were told last."""
+    open: Mapped[bool] = mapped_column(Boolean)
+    """Whether it can still come to stand elsewhere."""
 
 
 class UsedNonce(Base):

@@ -1,5 +1,6 @@
 """What intake makes of what it hears: each event is noted in its case, and moves what the state table says."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -82,6 +83,11 @@ def note_plan(tx: Transaction, case: str, digest: str, approvals: int, counts: d
     enter(tx, case, "plan.made", digest=digest, approvals=approvals, counts=counts)
 
 
+def note_limits(tx: Transaction, case: str, kind: str, right: str, activities: list[str]) -> None:
+    """Note which activities are stopped, or go on again; the right itself still waits for its answer."""
+    enter(tx, locked_case(tx, case).id, kind, right=right, activities=activities)
+
+
 def note_approval(tx: Transaction, case: str, digest: str, agent: str) -> None:
     """Note that one person approved the plan; the right is approved when enough have."""
     found = locked_case(tx, case)
@@ -107,14 +113,24 @@ def note_failure(tx: Transaction, case: str, system: str, operation: str, reason
     enter(tx, case, "system.failed", system=system, operation=operation, reason=reason)
 
 
+def note_task(tx: Transaction, case: str, system: str, operation: str) -> None:
+    """Note that a person has to do something in a system that no program reaches."""
+    enter(tx, locked_case(tx, case).id, "task.opened", system=system, operation=operation)
+
+
+def note_task_done(tx: Transaction, case: str, system: str, operation: str, agent: str) -> None:
+    """Note that it is done."""
+    enter(tx, locked_case(tx, case).id, "task.done", system=system, operation=operation, agent=agent)
+
+
 def note_answer(tx: Transaction, case: str, kind: str, right: str) -> None:
-    """Note that the answer to a right is made; what failed on the way has been overcome."""
+    """Note that the answer to a right is made; what failed on the way has been overcome, but for what is not gone."""
     found = locked_case(tx, case)
     for each in found.rights:
         if each.right == right:
             move_right(each, "answer.ready")
             each.answered_at = tx.now
-    found.failing = []
+    found.failing = sorted(_residues(tx, case))
     enter(tx, case, "answer.ready", answer=kind, right=right)
 
 
@@ -124,6 +140,34 @@ def note_handing_out(tx: Transaction, case: str, kind: str, right: str, times: i
         if each.right == right:
             move_right(each, "answer.handed_out")
     enter(tx, case, "answer.handed_out", answer=kind, right=right, times=times)
+
+
+def note_absence(tx: Transaction, case: str, days: int, outcomes: dict[str, str]) -> None:
+    """Note what a look after an erasure saw: a system where all is gone, or may stay, is no trouble any more."""
+    found = locked_case(tx, case)
+    found.failing = sorted(set(found.failing) - _settled(outcomes))
+    enter(tx, case, "absence.checked", days=days, outcomes=outcomes)
+
+
+def _settled(outcomes: Mapping[str, str]) -> set[str]:
+    return {system for system, outcome in outcomes.items() if outcome in ("absent", "known")}
+
+
+def _residues(tx: Transaction, case: str) -> set[str]:
+    """Name the systems that hold what was erased, by the newest word about each."""
+    kinds = ("absence.checked", "residue.found")
+    entries = select(Entry).where(Entry.case_id == case, Entry.kind.in_(kinds)).order_by(Entry.at, Entry.id)
+    left: set[str] = set()
+    for entry in tx.session.scalars(entries):
+        left = left - _settled(entry.facts["outcomes"]) if entry.kind == kinds[0] else {*left, entry.facts["system"]}
+    return left
+
+
+def note_residue(tx: Transaction, case: str, system: str, outcome: str, count: int, days: int) -> None:
+    """Note that a system still holds what was erased, or holds it again; the case shows it until somebody decides."""
+    found = locked_case(tx, case)
+    found.failing = sorted({*found.failing, system})
+    enter(tx, case, "residue.found", system=system, outcome=outcome, count=count, days=days)
 
 
 def note_message(tx: Transaction, case: str, message: str, channel: str, outcome: str) -> None:

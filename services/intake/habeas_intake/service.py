@@ -16,6 +16,8 @@ from habeas_intake.holding_pages import holding_pages
 from habeas_intake.laws.declared import load_calendars
 from habeas_intake.letter_pages import letter_pages
 from habeas_intake.pages import portal_pages
+from habeas_intake.processor_door import processor_door
+from habeas_intake.processor_signature import check_signer
 from habeas_intake.status_pages import status_pages
 from habeas_intake.timers import TIMERS
 from habeas_intake.unidentified_pages import unidentified_pages
@@ -44,7 +46,7 @@ SERVICE = Service(
     name="intake",
     hears=HEARS,
     migrations=migrations,
-    paths=("", "case", "received", "status", "console", "api", "static"),
+    paths=("", "case", "received", "status", "console", "api", "opendsr", "static"),
     blueprints=(
         portal_pages,
         console_pages,
@@ -55,9 +57,10 @@ SERVICE = Service(
         unidentified_pages,
         holding_pages,
         case_api,
+        processor_door,
     ),
     guards=make_guards,
     timers=TIMERS,
     commands=(states, api_key, agent, deadline),
-    checks=(check_laws, check_holidays),
+    checks=(check_laws, check_holidays, check_signer),
 )

@@ -12,6 +12,7 @@ ANSWERED, CLOSED, REFUSED = CaseState.ANSWERED, CaseState.CLOSED, CaseState.REFU
 MOVES: dict[tuple[CaseState, str], CaseState] = {
     (RECEIVED, "identity.proved"): PROVED,
     (RECEIVED, "flood.refused"): REFUSED,
+    (RECEIVED, "request.withdrawn"): REFUSED,
     (PROVED, "plan.made"): TO_APPROVE,
     (TO_APPROVE, "plan.made"): TO_APPROVE,
     (APPROVED, "plan.made"): TO_APPROVE,
@@ -21,6 +22,8 @@ MOVES: dict[tuple[CaseState, str], CaseState] = {
     (PROVED, "complaint.told"): CLOSED,
     (APPROVED, "answer.ready"): ANSWERED,
     (ANSWERED, "answer.handed_out"): CLOSED,
+    (ANSWERED, "plan.made"): TO_APPROVE,
+    (CLOSED, "plan.made"): TO_APPROVE,
     (CLOSED, "answer.handed_out"): CLOSED,
 }
 """What stands not here does not happen: a right is not answered before it is proved, nor destroyed unapproved."""

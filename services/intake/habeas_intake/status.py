@@ -140,6 +140,8 @@ def call_unidentified(tx: Transaction, case_id: str, reason: str, person: str) -
 def note_frozen(tx: Transaction, case_id: str) -> None:
     """Note that the person of a case said that they had not asked."""
     found = locked_case(tx, case_id)
+    if all(right.state == CaseState.REFUSED for right in found.rights):
+        return  # it was withdrawn: identity has only stopped what was left of it
     _row(tx, found.id).frozen_at = tx.now
     found.closed_to_agent = found.closed_to_agent or found.capacity != "self"  # nobody acts for them, they say
     enter(tx, case_id, "case.frozen")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from habeas.service import Context, Timer
 from habeas.work.quotas import forget_uses
+from habeas_intake.processor_requests import report_changes
 
 
 def forget_counts(context: Context) -> None:
@@ -12,4 +13,13 @@ def forget_counts(context: Context) -> None:
         forget_uses(tx.session, tx.now)
 
 
-TIMERS = (Timer("forgetting counts", timedelta(hours=1), forget_counts),)
+def tell_controllers(context: Context) -> None:
+    """Tell those whose processor we are where their requests have come to stand."""
+    with context.transaction() as tx:
+        report_changes(tx)
+
+
+TIMERS = (
+    Timer("forgetting counts", timedelta(hours=1), forget_counts),
+    Timer("telling controllers", timedelta(seconds=10), tell_controllers),
+)

@@ -20,14 +20,18 @@ from habeas.events import (
     Event,
     ExtensionDecided,
     IdentityProved,
+    LiftingDecided,
+    LiftingTold,
     MandateAsked,
     MessageSent,
     PersonInvited,
     PersonWarned,
+    ProcessorReported,
 )
 from habeas.service import Context, Effect, Handler
 from habeas.vocabulary import COMPLAINT
 from habeas.work.transaction import Transaction
+from habeas_notifier.callbacks import CALLING
 from habeas_notifier.channels.channel import open_channel, open_text_channel
 from habeas_notifier.drafts import draft, draft_mail_or_text, draft_to_stored, note_address
 from habeas_notifier.letters import Draft, write, write_text
@@ -131,6 +135,12 @@ def _complaint_answer(tx: Transaction, letter: Letter) -> Draft | None:
     return draft_to_stored(tx, letter, "complaint_answer", **values)
 
 
+def _lifting(tx: Transaction, letter: Letter) -> Draft | None:
+    decided = letter.event
+    assert isinstance(decided, LiftingDecided)
+    return draft_to_stored(tx, letter, "lifting", lifted_on=decided.lifted_on)
+
+
 def _answer_ready(tx: Transaction, letter: Letter) -> Draft | None:
     ready = letter.event
     assert isinstance(ready, AnswerReady)
@@ -197,6 +207,8 @@ def _tell(tx: Transaction, letter: Letter, message: str, outcome: str) -> None:
     channel = "sms" if is_text(letter) else str(tx.context.settings.mail).partition(":")[0]
     tx.record(f"message.{outcome}", letter.thread, message=message, channel=channel)
     tx.say(MessageSent(case=letter.thread, message=message, channel=channel, outcome=outcome, at=tx.now.isoformat()))
+    if isinstance(letter.event, LiftingDecided):
+        tx.say(LiftingTold(case=letter.thread, told=outcome == "sent", at=tx.now.isoformat()))
 
 
 def _effect(message: str, prepare: Any) -> Effect:
@@ -212,8 +224,10 @@ HEARS: dict[type[Event], Handler | Effect] = {
     IdentityProved: note_address,
     ExtensionDecided: _effect("extension", _extension),
     ComplaintAnswered: _effect("complaint_answer", _complaint_answer),
+    LiftingDecided: _effect("lifting", _lifting),
     AnswerReady: _effect("answer_ready", _answer_ready),
     AnswerHandedOut: _effect("handed_out", _handed_out),
     ContactChanged: note_address,
     PersonWarned: _effect("warning", _warning),
+    ProcessorReported: CALLING,
 }

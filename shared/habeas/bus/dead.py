@@ -25,7 +25,7 @@ def _channel(url: str) -> Iterator[Any]:
 
 
 def declare_all(url: str, participants: Sequence[str]) -> None:
-    """Declare what these participants receive from."""
+    """Declare what these participants receive from, as a user who may: participants' own users declare nothing."""
     with _channel(url) as channel:
         for participant in participants:
             declare(channel, participant)
@@ -60,7 +60,7 @@ def peek_dead(url: str, participant: str, most: int) -> list[dict[str, Any]]:
 
 def requeue_dead(url: str, participant: str, most: int) -> int:
     """Publish dead messages again where they first went, acknowledging each only after the broker has its copy."""
-    publisher, sent = PikaPublisher(url), 0
+    publisher, sent = PikaPublisher(url, "operator"), 0
     try:
         with _channel(url) as channel:
             for message in _take(channel, participant, most):

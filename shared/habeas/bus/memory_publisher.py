@@ -18,7 +18,8 @@ class MemoryPublisher:
     committed it; the outbox then says the rest again after the next start.
     """
 
-    def __init__(self, receipts: Receipts) -> None:
+    def __init__(self, sender: str, receipts: Receipts) -> None:
+        self._sender = sender
         self._receipts = receipts
         self._connection: Connection | None = None
         self._known: set[str] = set()
@@ -34,7 +35,7 @@ class MemoryPublisher:
                 self._known.add(posted.recipient)
             producer.publish(
                 posted.body,
-                routing_key=routing_key(posted.recipient, posted.type),
+                routing_key=routing_key(posted.recipient, self._sender, posted.type),
                 content_type=CONTENT_TYPE,
                 content_encoding="binary",
                 message_id=posted.id,

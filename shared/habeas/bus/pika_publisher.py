@@ -32,9 +32,10 @@ class Raw:
 
 
 class PikaPublisher:
-    """Publishes batches with publisher confirms; one batch at a time."""
+    """Publishes a participant's batches with publisher confirms; one batch at a time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sender: str) -> None:
+        self._sender = sender
         self._parameters = pika.URLParameters(url)
         # kombu reads a URL that ends in / or // as the vhost "/"; pika would read it as the vhost "".
         self._parameters.virtual_host = self._parameters.virtual_host or "/"
@@ -46,7 +47,7 @@ class PikaPublisher:
 
     def publish(self, batch: Sequence[Posted]) -> frozenset[str]:
         """Send a batch; return its ids when every one was confirmed and routed."""
-        return self._send([_raw(posted) for posted in batch])
+        return self._send([self._raw(posted) for posted in batch])
 
     def publish_raw(self, message: Raw) -> None:
         """Send one message as it is, and return when it was confirmed and routed."""
@@ -61,6 +62,10 @@ class PikaPublisher:
         except PublishFailed:
             self.close()
             raise
+
+    def _raw(self, posted: Posted) -> Raw:
+        address = routing_key(posted.recipient, self._sender, posted.type)
+        return Raw(posted.id, address, posted.body, dict(to_headers(posted)))
 
     def close(self) -> None:
         """Drop the connection."""
@@ -181,8 +186,3 @@ class _Link:
             self._connection.close()
         else:
             self._lost()
-
-
-def _raw(posted: Posted) -> Raw:
-    address = routing_key(posted.recipient, posted.type)
-    return Raw(posted.id, address, posted.body, dict(to_headers(posted)))

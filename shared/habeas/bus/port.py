@@ -69,17 +69,17 @@ class Receipts:
             return frozenset(stored)
 
 
-def open_publisher(url: str, receipts: Receipts) -> Publisher:
-    """Return the sender for a broker URL: pika on RabbitMQ, kombu on memory."""
+def open_publisher(url: str, sender: str, receipts: Receipts) -> Publisher:
+    """Return what sends a participant's letters to a broker URL: pika on RabbitMQ, kombu on memory."""
     scheme = url.partition(":")[0]
     if scheme in ("amqp", "amqps"):
         from habeas.bus.pika_publisher import PikaPublisher
 
-        return PikaPublisher(url)
+        return PikaPublisher(url, sender)
     if scheme == "memory":
         from habeas.bus.memory_publisher import MemoryPublisher
 
-        return MemoryPublisher(receipts)
+        return MemoryPublisher(sender, receipts)
     raise Refused(f"no bus speaks {scheme}:; use memory: or amqp:")
 
 

@@ -21,6 +21,7 @@ from habeas.work.failpoint import passed
 _PREFETCH = 50
 _IDLE_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 3.0
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Receiver:
 
     def _consume(self, connection: Connection, stop: threading.Event) -> None:
         channel = connection.channel()
-        queue = declare(channel, self._participant)
+        queue = self._find_queue(connection, channel)
         arrived: list[Message] = []
         consumer = Consumer(channel, [queue], on_message=arrived.append, no_ack=False, auto_declare=False)
         consumer.qos(prefetch_count=_PREFETCH, apply_global=False)
@@ -84,6 +85,22 @@ class Receiver:
                 if arrived:
                     self._take(connection, arrived, stop)
                     arrived.clear()
+
+    def _find_queue(self, connection: Connection, channel: Any) -> Any:
+        """Find our queue as an operator has declared it; where nobody has, and we may, declare it ourselves."""
+        if self._in_memory:
+            return declare(channel, self._participant)
+        queue = queue_of(self._participant)(channel)
+        looking = connection.channel()  # the broker closes the channel on which somebody asks for what is not there
+        try:
+            queue_of(self._participant)(looking).queue_declare(passive=True)
+        except connection.channel_errors as missing:
+            if getattr(missing, "code", None) != _NOT_FOUND:
+                raise
+            queue = declare(channel, self._participant)
+        else:
+            looking.close()
+        return queue
 
     def _drain(self, connection: Connection, arrived: list[Message], *, more: bool) -> None:
         timeout = _IDLE_SECONDS

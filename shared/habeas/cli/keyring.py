@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from habeas.cli.enrolling import admit
 from habeas.clock import SYSTEM_CLOCK
 from habeas.crypto.keyring import Keyring
 from habeas.errors import Refused
@@ -20,6 +21,9 @@ def _keyring() -> Keyring:
 @click.group()
 def keys() -> None:
     """The keys that sign and seal: each owner's private ones, and everybody's public ones."""
+
+
+keys.add_command(admit)
 
 
 @keys.command()

@@ -167,18 +167,3 @@ def purge(participant: str) -> None:
     from habeas.bus.dead import purge_dead
 
     click.echo(f"{purge_dead(str(read_settings(os.environ).broker), participant)} deleted")
-
-
-@click.group()
-def broker() -> None:
-    """The broker's exchanges and queues."""
-
-
-@broker.command()
-@click.argument("participants", nargs=-1, required=True)
-def declare(participants: tuple[str, ...]) -> None:
-    """Declare the exchange and the queues of PARTICIPANTS, so that letters to them are kept before they first run."""
-    from habeas.bus.dead import declare_all
-
-    declare_all(str(read_settings(os.environ).broker), participants)
-    click.echo("declared: " + ", ".join(participants))

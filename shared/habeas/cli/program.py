@@ -18,7 +18,7 @@ _COMMANDS = {
     "up": "running:up",
     "serve": "running:serve",
     "work": "running:work",
-    "connect": "running:connect",
+    "connect": "connecting:connect",
     "migrate": "running:migrate",
     "check": "running:check",
     "settings": "running:settings",
@@ -28,7 +28,7 @@ _COMMANDS = {
     "ledger": "proofs:ledger",
     "inbox": "letters:inbox",
     "dead": "letters:dead",
-    "broker": "letters:broker",
+    "broker": "broker:broker",
 }
 
 

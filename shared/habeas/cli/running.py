@@ -67,7 +67,14 @@ def _check_profiles(context: Context) -> None:
 def connector_context(settings: Settings, keys: Keyring, system: str) -> Context:
     """Open one system's runner: its connector, and its own small database."""
     connected = load_system(settings.systems, system)
-    service = connector_service(system, connected.connector, connected.approvals)
+    connected.connector.state = settings.data / f"{participant_of(system)}.state"
+    service = connector_service(
+        system,
+        connected.connector,
+        connected.approvals,
+        trusts=connected.trusts,
+        passport=lambda: connected.proof.fact(keys.directory(), SYSTEM_CLOCK.now().date()),
+    )
     context = open_context(service, settings, keys)
     with context.database.engine.begin() as connection:
         if not context.database.is_sqlite:
@@ -178,7 +185,7 @@ def work(service: str) -> None:
     _run_worker(context, lambda: click.echo(f"working for {service}"))
 
 
-@click.command()
+@click.command("run")
 @click.argument("system")
 def connect(system: str) -> None:
     """Drive the connector of one SYSTEM, from systems/SYSTEM.yaml, with outgoing connections only."""

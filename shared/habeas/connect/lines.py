@@ -1,15 +1,16 @@
 """What a connector yields as lines of JSON, the form in which a result is sealed to the case.
 
 `export` gives {kind, key, activity, dated, matches, data, attachments: [{id, name, media_type, size}]}, `locate`
-gives {kind, key, activity, dated, matches, digest}, `erase` gives {kind, deed, count, ground, until, verified, why};
-dates are ISO days or null.
+gives {kind, key, activity, dated, matches, digest}, both with `presumed: true` where nobody can read it; `erase` gives
+{kind, deed, count, ground, until, verified, why}, `rectify`, `restrict` and `suppress` give {kind, count, verified,
+why}, `identify` gives {kind, value, matches} with the identifier's name as its kind; dates are ISO days or null.
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from habeas.sdk.records import Decided, Done, Located, Record
+from habeas.sdk.records import Changed, Correction, Decided, Done, Identified, Located, Record
 
 
 def record_line(record: Record, attachments: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def record_line(record: Record, attachments: Sequence[dict[str, Any]]) -> dict[s
         "matches": dict(record.matches),
         "data": dict(record.data),
         "attachments": list(attachments),
+        **_presumed(record),
     }
 
 
@@ -34,6 +36,7 @@ def located_line(located: Located) -> dict[str, Any]:
         "dated": _day(located.dated),
         "matches": dict(located.matches),
         "digest": located.digest,
+        **_presumed(located),
     }
 
 
@@ -48,6 +51,25 @@ def done_line(done: Done) -> dict[str, Any]:
         "verified": done.verified,
         "why": done.why,
     }
+
+
+def changed_line(changed: Changed) -> dict[str, Any]:
+    """Write what was corrected, restricted or stopped in a class of records."""
+    return {"kind": changed.kind, "count": changed.count, "verified": changed.verified, "why": changed.why}
+
+
+def identified_line(identified: Identified) -> dict[str, Any]:
+    """Write a further identifier of the person."""
+    return {"kind": identified.name, "value": identified.value, "matches": dict(identified.matches)}
+
+
+def _presumed(item: Record | Located) -> dict[str, bool]:
+    return {"presumed": True} if item.presumed else {}
+
+
+def read_correction(value: dict[str, Any]) -> Correction:
+    """Read one correction, as the order's scope carries it."""
+    return Correction(kind=value["kind"], key=value["key"], digest=value["digest"], changes=dict(value["changes"]))
 
 
 def read_decided(value: dict[str, Any]) -> Decided:

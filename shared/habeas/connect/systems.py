@@ -1,26 +1,32 @@
 """The systems that are connected: one settings file each, read when the runner starts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from habeas import plugins
+from habeas.connect.proofs import PROOF_KEYS, Proof, read_proof
 from habeas.errors import Fault, Faults, Refused
+from habeas.introductions import Trust
 from habeas.marked import load_marked
 from habeas.sdk.connector import Connector
+from habeas.sdk.subject import is_name
 from habeas.vocabulary import SERVICES
 
 GROUP = "habeas.connectors"
-_OURS = ("system", "connector", "approvals")
+_OURS = ("system", "connector", "approvals", "trusts", *PROOF_KEYS)
 
 
 @dataclass(frozen=True)
 class ConnectedSystem:
-    """A system's connector, and how many different people have to have approved what it destroys."""
+    """A system's connector, how many people have to have approved what it destroys, and whom it believes for what."""
 
     connector: Connector
     approvals: int
+    trusts: Trust = field(default_factory=lambda: MappingProxyType({}))
+    proof: Proof = field(default_factory=Proof)
 
 
 def list_systems(folder: Path) -> tuple[str, ...]:
@@ -31,7 +37,9 @@ def list_systems(folder: Path) -> tuple[str, ...]:
 def load_system(folder: Path, system: str) -> ConnectedSystem:
     """Make a system's connector from its settings file; raises `Faults` with file, line and every fault at once.
 
-    `system`, `connector` and `approvals` (1 if it is left out) are the runner's; the rest is the connector's own.
+    `system`, `connector`, `approvals` (1 if it is left out) and `trusts` (by identifier, the systems that are believed
+    for it) are the runner's, as are `passport`, `passport_days`, `passport_keys` and `canary`; the rest is the
+    connector's own.
     """
     path = folder / f"{system}.yaml"
     if not path.is_file():
@@ -53,16 +61,28 @@ def load_system(folder: Path, system: str) -> ConnectedSystem:
     approvals = settings.get("approvals", 1)
     if type(approvals) is not int or not 1 <= approvals <= 5:
         faults.append(Fault(f"{path.name}:{_line(marked, 'approvals')}", "is no number of people", "write 1 or 2"))
+    trusts = settings.get("trusts", {})
+    if not _is_trust(trusts):
+        remedy = "write {customer_number: [crm]}: a name, and the systems that are believed for it"
+        faults.append(Fault(f"{path.name}:{_line(marked, 'trusts')}", "does not say whom to believe", remedy))
     if faults:
         raise Faults(faults)
     own = {key: value for key, value in settings.items() if key not in _OURS}
     try:
+        proof = read_proof(system, settings, folder)
         connector: Connector = plugins.load(GROUP, str(kind)).from_settings(own, folder)
     except Faults as wrong:
         raise Faults(
             Fault(_where(path, marked, each.where), each.problem, each.remedy) for each in wrong.faults
         ) from None
-    return ConnectedSystem(connector, approvals)
+    return ConnectedSystem(connector, approvals, trusts, proof)
+
+
+def _is_trust(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        is_name(name) and isinstance(systems, list) and systems and all(isinstance(each, str) for each in systems)
+        for name, systems in value.items()
+    )
 
 
 def _line(marked: Any, key: str) -> int:

@@ -32,6 +32,9 @@ class Retention(StrEnum):
     """Evidence of who asked, as far as any is stored; claims that were never proved."""
     PACKAGE = "package"
     """The package and the search results it was made of."""
+    ABSENCE = "absence"
+    """Whom to look for after an erasure, and what was erased: kept until the last look is in, and longer than that only
+    while a person has not decided about what it found."""
     LETTERS = "letters"
     """The case file: letters, contact, reasons of decisions."""
     SKELETON = "skeleton"
@@ -42,6 +45,7 @@ MONTHS_KEPT: Mapping[str, int] = MappingProxyType(
     {
         Retention.IDENTITY: 3,
         Retention.PACKAGE: 3,
+        Retention.ABSENCE: 3,
         Retention.LETTERS: 42,
         Retention.SKELETON: 66,
     }

@@ -29,12 +29,13 @@ from habeas.crypto.canonical import read_json, write_json
 from habeas.crypto.directory import OWNER, Directory, OwnerKeys, Published
 from habeas.crypto.keyfiles import KEY_BYTES, KeyNotHeld, destroy_key, locked, read_key, write_key, write_whole
 from habeas.crypto.months import add_months, end_of, is_month, month_of
-from habeas.crypto.sealing import CannotOpen, Opener, PrivateSealingKey
+from habeas.crypto.sealing import CannotOpen, Opener, PrivateSealingKey, check_public
 from habeas.crypto.signing import Signer
 from habeas.errors import Refused
 
 KEPT_AFTER_MONTH = timedelta(days=40)
 """How long a sealing key outlives its month: longer than a letter is valid (35 days), and no longer."""
+_MONTHS_AHEAD = 2
 _SECRET = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _NOBODY = OwnerKeys({}, {}, frozenset())
 
@@ -106,6 +107,24 @@ class Keyring:
                 owners[owner] = OwnerKeys(keys.sign, keys.seal, keys.revoked | known.revoked)
             self._write_published(self._clock.now(), owners)
 
+    def learn(self, owner: str, seal: Mapping[str, bytes]) -> None:
+        """Take over sealing keys that a pinned owner has turned to; safe to repeat.
+
+        Whoever calls has verified that `owner` says so. A month that is known already keeps its key, and signing keys
+        are never learned this way. Raises Refused for months that are not those of now and soon.
+        """
+        now = self._clock.now()
+        with locked(self.folder):
+            owners = dict(self._read_published().owners)
+            known = owners.get(owner, _NOBODY)
+            if owner in self.holds() or not known.sign:
+                raise Refused(f"sealing keys are learned only of others whose signing keys are pinned, not of {owner}")
+            if any(month > add_months(month_of(now), _MONTHS_AHEAD) for month in seal) or not _are_sealing_keys(seal):
+                raise Refused(f"{owner} tells sealing keys that are none of ours, or too far ahead")
+            learned = {month: key for month, key in {**seal, **known.seal}.items() if not _is_over(month, now)}
+            owners[owner] = OwnerKeys(known.sign, learned, known.revoked)
+            self._write_published(now, owners)
+
     def publish(self) -> dict[str, Any]:
         """Give the public directory as a JSON object, for `pin` on other machines and for the public web page."""
         return self._current().to_object()
@@ -144,9 +163,7 @@ class Keyring:
         cached = self._secrets.get((owner, name))
         if cached is not None:
             return cached
-        if not _SECRET.fullmatch(name):
-            raise ValueError("a secret's name is lower-case letters, digits and hyphens")
-        path = self.folder / "secret" / _check_owner(owner) / f"{name}.key"
+        path = self._secret_path(owner, name)
         try:
             secret = read_key(path)
         except FileNotFoundError:
@@ -156,6 +173,16 @@ class Keyring:
             secret = read_key(path)
         self._secrets[owner, name] = secret
         return secret
+
+    def holds_secret(self, owner: str, name: str) -> bool:
+        """Say whether a secret is here, without making it."""
+        return self._secret_path(owner, name).exists()
+
+    def destroy_secret(self, owner: str, name: str) -> None:
+        """Destroy a secret: what was made with it can never be made again; other processes may remember it a while."""
+        with locked(self.folder):
+            destroy_key(self._secret_path(owner, name))
+            self._secrets.pop((owner, name), None)
 
     # Private keys
 
@@ -197,6 +224,11 @@ class Keyring:
 
     def _seal_path(self, owner: str, month: str) -> Path:
         return self.folder / "seal" / owner / f"{month}.key"
+
+    def _secret_path(self, owner: str, name: str) -> Path:
+        if not _SECRET.fullmatch(name):
+            raise ValueError("a secret's name is lower-case letters, digits and hyphens")
+        return self.folder / "secret" / _check_owner(owner) / f"{name}.key"
 
     # The public directory
 
@@ -240,6 +272,10 @@ class Keyring:
 
 def _public_of(seed: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def _are_sealing_keys(seal: Mapping[str, bytes]) -> bool:
+    return all(is_month(month) and check_public(public) for month, public in seal.items())
 
 
 def _is_over(month: str, now: datetime) -> bool:

@@ -126,6 +126,8 @@ class System(Shape):
     feeds = Many(Words(forms.NAME, "the name of a system"))
     required = Flag()
     operations = Many(Choice(Operation), set_=True)
+    gives = Many(Words(forms.KEY, "the name of an identifier"), set_=True)
+    instructions = Translated()
 
 
 class Erasure(Shape):

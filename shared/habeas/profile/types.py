@@ -333,12 +333,17 @@ class Activity:
             object.__setattr__(self, "risk", Risk.LOW if self.marketing else Risk.ORDINARY)
 
 
+BY_HAND = "person"
+"""The connector of a system that no program reaches."""
+
+
 @dataclass(frozen=True)
 class System:
     """One place that holds data; `feeds` names the systems that it fills again, so it is erased before them.
 
     `required`: a case cannot be answered while this system is silent. `operations` are those its connector can carry
-    out, None all of them; the rest is a person's task.
+    out, None all of them; the rest is a person's task, for which `instructions` say how it is done. `gives` names the
+    identifiers that are found here and by which other systems know the person: it is asked before they are.
     """
 
     name: str
@@ -349,6 +354,12 @@ class System:
     feeds: tuple[str, ...] = ()
     required: bool = True
     operations: tuple[Operation, ...] | None = None
+    gives: tuple[str, ...] = ()
+    instructions: Text | None = None
+
+    def leaves_to_people(self, operation: Operation) -> bool:
+        """Say whether a person does this here: no program reaches the system, or its own cannot do it."""
+        return self.connector == BY_HAND or (self.operations is not None and operation not in self.operations)
 
 
 class Approval(StrEnum):

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from habeas.sdk.errors import Fault, Faults, Refused
-from habeas.sdk.records import Changed, Correction, Decided, Done, Health, Located, Record
+from habeas.sdk.guard import MAX_ROWS
+from habeas.sdk.records import Changed, Correction, Decided, Done, Health, Identified, Located, Mark, Record
+from habeas.sdk.rehearsal import rehearse
 from habeas.sdk.subject import Channel, Subject
 from habeas.sdk.words import Operation
 
@@ -17,12 +19,17 @@ class Connector:
     does not name becomes a task for a person. Operations are generators: yield one thing at a time and never hold a
     whole result. All of them may be repeated after a crash and have to say the same again.
 
-    Raise TryLater when the system is away or asks for patience, NeedsPerson when what you find is not for a program to
-    decide, Refused when it can never work. Let everything else fly: it is a bug, and the runner reports it as one.
+    Raise TryLater when the system is away or asks for patience, Waiting when it has taken the work and is still at it,
+    NeedsPerson when what you find is not for a program to decide, Refused when it can never work. Let everything else
+    fly: it is a bug, and the runner reports it as one.
     """
 
     #: The operations that this class overrides; worked out when the class is made.
     supports: ClassVar[frozenset[Operation]] = frozenset()
+    #: More records than this for one person are a mistake until a person says otherwise.
+    max_rows: int = MAX_ROWS
+    #: A folder of its own for what has to outlive a process, as how often it may still call; None: keep it in memory.
+    state: Path | None = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -35,8 +42,8 @@ class Connector:
     def from_settings(cls, settings: Mapping[str, object], here: Path) -> Self:
         """Makes the connector from its settings file; raises Faults with every fault at once.
 
-        settings: what the file says, without `system` and `connector`, which are the runner's; here: the file's folder,
-        against which relative paths are meant. A connector without settings needs no override.
+        settings: what the file says, without the keys that are the runner's (`system`, `connector`, ...); here: the
+        file's folder, against which relative paths are meant. A connector without settings needs no override.
         """
         if settings:
             raise Faults(Fault(key, "this key is not known") for key in settings)
@@ -50,17 +57,31 @@ class Connector:
         """
         return iter(())
 
+    def identify(self, subject: Subject) -> Iterator[Identified]:
+        """Yields the further identifiers by which this system knows the person and other systems need to be asked.
+
+        A customer number in the CRM under which the invoices lie. What is found here is signed by this connector, and
+        believed only by systems that say that they trust it for that name.
+        """
+        return iter(())
+
     def locate(self, subject: Subject) -> Iterator[Located]:
         """Yields every record of the person without its content; by default what `export` would yield."""
         for record in self.export(subject):
-            yield record.located()
+            if isinstance(record, Record):
+                yield record.located()
 
-    def export(self, subject: Subject) -> Iterator[Record]:
+    def export(self, subject: Subject) -> Iterator[Record | Mark]:
         """Yields every record of the person, each once, from one consistent view of the system.
 
         To yield nothing says that everything was searched and none was there; if a part could not be searched, raise.
+        Where there may be millions, yield a Mark now and then: after a crash `resume` is asked to go on from the last.
         """
         return iter(())
+
+    def resume(self, subject: Subject, after: str) -> Iterator[Record | Mark]:
+        """Yields what `export` would have yielded after the Mark `at`; only a connector that yields marks is asked."""
+        raise NotImplementedError("a connector that yields marks has to override resume")
 
     def erase(self, subject: Subject, scope: Sequence[Decided]) -> Iterator[Done]:
         """Erases exactly what `scope` lets go, if it still has the digest in it, and accounts for all of `scope`.
@@ -69,6 +90,10 @@ class Connector:
         `verified` only after reading back. Done again, it finds the work done and says the same.
         """
         return iter(())
+
+    def rehearse(self, subject: Subject, scope: Sequence[Decided]) -> Iterator[Done]:
+        """Says what `erase` would do now, and changes nothing: a dry run. `verified` is never said of it."""
+        return rehearse(self.locate(subject), scope)
 
     def rectify(self, subject: Subject, corrections: Sequence[Correction]) -> Iterator[Changed]:
         """Puts the new content into the records that still have their digest; the others are not counted, with why."""
@@ -85,6 +110,18 @@ class Connector:
     def check(self) -> Health:
         """Says whether the system answers and is as the settings describe it; changes nothing and is quick."""
         return Health()
+
+    def plant(self, canary: Subject) -> bool:
+        """Puts a synthetic person into the system, as a customer comes to be there; says whether they are in.
+
+        Asked only of systems whose settings say `canary: true`. Every identifier of a canary ends in `.invalid`; use
+        those by which the system knows people, and tie the canary to nothing that is anybody else's. Planted again,
+        nothing is doubled.
+        """
+        return False
+
+    def unplant(self, canary: Subject) -> None:
+        """Takes out whatever `plant` put in, by its own way and not by `erase`; again is harmless."""
 
 
 def require(connector: Connector, operation: Operation) -> None:

@@ -2,6 +2,7 @@
 
     HabeasError
     ├── TryLater(reason, after)     it may work later: do it again, not before `after`
+    │   └── Waiting(reason, after)  it was taken and is being worked on: look again, not before `after`
     ├── Refused(reason)             it will never work as asked: say so and stop
     │   └── Faults(faults)          the input is wrong: every fault at once
     └── NeedsPerson(why)            a person has to look: set it aside and show it
@@ -26,6 +27,18 @@ class TryLater(HabeasError):
         super().__init__(reason)
         self.reason = reason
         self.after = after
+
+
+class Waiting(TryLater):
+    """Says that the system has taken the work and is still at it: no failure, however often it is said.
+
+    A vendor that erases within weeks, a processor, a person: look again `after` so long. `until`, where it is known,
+    is when it promises to be done, as ISO 8601.
+    """
+
+    def __init__(self, reason: str, after: timedelta, until: str | None = None) -> None:
+        super().__init__(reason, after)
+        self.until = until
 
 
 class Refused(HabeasError):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from habeas.sdk.errors import NeedsPerson, Refused
-from habeas.sdk.records import STEP, Decided, Done, Located, Record
-from habeas.sdk.subject import Channel, Subject, fold_ascii
+from habeas.sdk.records import STEP, Changed, Decided, Done, Identified, Located, Mark, Record
+from habeas.sdk.sightings import Sightings
+from habeas.sdk.subject import Channel, Subject, fold_ascii, is_name
 from habeas.sdk.words import Deed
 
 #: More records than this for one person mean a mistake until a person says otherwise.
@@ -19,7 +20,7 @@ class Guard:
     """Lets through what belongs to one person and stops the order at the first thing that does not.
 
     Raises NeedsPerson where a record is not tied to the person or there are too many, Refused where the answer is not
-    what the operation may give.
+    what the operation may give. Its memory does not grow with the number of records.
     """
 
     def __init__(self, subject: Subject, *, max_rows: int = MAX_ROWS) -> None:
@@ -27,17 +28,33 @@ class Guard:
         self._max_rows = max_rows
         self._passed: set[tuple[str, str, str]] = set()  # kind, chain, value: a person has few of these, records many
 
-    def records(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The records of an export, each checked before it is handed on."""
-        for record in self._checked(records, Record):
-            ids = [attachment.id for attachment in record.attachments]
-            if len(ids) != len(set(ids)):
-                raise Refused(f"a record of {record.kind} has two attachments of the same id")
+    def records(self, records: Iterable[Record | Mark], *, before: int = 0) -> Iterator[Record | Mark]:
+        """The records of an export, each checked before it is handed on, and the marks between them.
+
+        before: how many were let through before the export was resumed.
+        """
+        for record in self._checked(records, Record, before):
+            if isinstance(record, Record):
+                ids = [attachment.id for attachment in record.attachments]
+                if len(ids) != len(set(ids)):
+                    raise Refused(f"a record of {record.kind} has two attachments of the same id")
             yield record
 
     def located(self, located: Iterable[Located]) -> Iterator[Located]:
         """What was located, each checked before it is handed on."""
-        yield from self._checked(located, Located)
+        for each in self._checked(located, Located, 0):
+            assert isinstance(each, Located)
+            yield each
+
+    def identified(self, identified: Iterable[Identified]) -> Iterator[Identified]:
+        """Further identifiers of the person, each from a record that is tied to what was proved."""
+        for count, each in enumerate(identified, 1):
+            if not isinstance(each, Identified) or not is_name(each.name) or not isinstance(each.value, str):
+                raise Refused("the connector yielded something that is no identifier")
+            self._break(count)
+            self._match(each.name, each.matches, ends=False)
+            Subject({each.name: (each.value,)})  # what could be everybody is refused here as everywhere
+            yield each
 
     def channels(self, channels: Iterable[Channel]) -> Iterator[Channel]:
         """The stored channels of records that carry a claimed identifier."""
@@ -68,24 +85,40 @@ class Guard:
             if told[kind] < count:
                 raise NeedsPerson(f"{count - told[kind]} records of {kind} are not accounted for")
 
-    def _checked(self, items: Iterable[_Item], kind: type[_Item]) -> Iterator[_Item]:
-        seen: set[tuple[str, str]] = set()
-        for count, item in enumerate(items, 1):
-            if not isinstance(item, kind) or not item.kind or not item.key:
-                raise Refused("the connector yielded something that this operation may not give")
-            self._break(count)
-            if (item.kind, item.key) in seen:
-                raise Refused(f"a record of {item.kind} was yielded twice")
-            seen.add((item.kind, item.key))
-            self._match(item.kind, item.matches)
-            yield item
+    def changed(self, changes: Iterable[Changed], most: Mapping[str, int] | None = None) -> Iterator[Changed]:
+        """What a rectify, restrict or suppress did; `most` is how many records of a kind it was told to change."""
+        told: Counter[str] = Counter()
+        for each in changes:
+            if not isinstance(each, Changed) or not each.kind or each.count < 0:
+                raise Refused("the connector yielded something that is no change")
+            told[each.kind] += each.count
+            self._break(told.total())
+            if most is not None and told[each.kind] > most.get(each.kind, 0):
+                raise NeedsPerson(f"more records of {each.kind} were changed than were ordered")
+            yield each
 
-    def _match(self, kind: str, matches: Mapping[str, str]) -> None:
+    def _checked(self, items: Iterable[_Item | Mark], kind: type[_Item], before: int) -> Iterator[_Item | Mark]:
+        count = before
+        with Sightings() as seen:
+            for item in items:
+                if isinstance(item, Mark) and kind is Record:
+                    yield item
+                    continue
+                if not isinstance(item, kind) or not item.kind or not item.key:
+                    raise Refused("the connector yielded something that this operation may not give")
+                count += 1
+                self._break(count)
+                if not seen.is_new(item.kind, item.key):
+                    raise Refused(f"a record of {item.kind} was yielded twice")
+                self._match(item.kind, item.matches)
+                yield item
+
+    def _match(self, kind: str, matches: Mapping[str, str], *, ends: bool = True) -> None:
         for chain, value in matches.items():
             if (kind, chain, value) in self._passed:
                 continue
             steps = chain.split(STEP)
-            ends_here = len(steps) == 1 or steps[-1] == kind
+            ends_here = not ends or len(steps) == 1 or steps[-1] == kind
             if not (ends_here and all(steps) and value in self._subject.values(steps[0])):
                 raise NeedsPerson(f"a record of {kind} is tied to something that was not proved")
             self._passed.add((kind, chain, value))

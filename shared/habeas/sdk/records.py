@@ -31,7 +31,8 @@ class Record:
     kind: the class of records, `orders`; key: what tells it from others of its kind; activity: the processing activity
     it belongs to; data: its content, see `values.plain`; matches: what ties it to the person, either the identifier
     itself (`email`) or a chain rooted in one (`email > customer > orders`), to the very value that was proved; dated:
-    when its retention began. What an attachment holds is part of `data` as its digest, so that a change shows.
+    when its retention began. What an attachment holds is part of `data` as its digest, so that a change shows;
+    presumed: the system cannot be read, and is held to have something under what was proved.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Record:
     matches: Mapping[str, str] = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     dated: date | None = None
+    presumed: bool = False
 
     @property
     def digest(self) -> str:
@@ -49,7 +51,7 @@ class Record:
 
     def located(self) -> "Located":
         """The same record as `locate` speaks of it: without its content."""
-        return Located(self.kind, self.key, self.activity, self.digest, self.dated, self.matches)
+        return Located(self.kind, self.key, self.activity, self.digest, self.dated, self.matches, self.presumed)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,26 @@ class Located:
     digest: str
     dated: date | None = None
     matches: Mapping[str, str] = field(repr=False, compare=False, default_factory=dict)
+    presumed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Stands between two records of an export: what came before is complete, and `resume` goes on after `at`.
+
+    `at` is the connector's own text, and may hold a key of the person: it is kept encrypted.
+    """
+
+    at: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A further identifier by which a system knows the person, and what ties the record that holds it to them."""
+
+    name: str
+    value: str = field(repr=False)
+    matches: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)

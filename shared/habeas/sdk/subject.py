@@ -55,6 +55,11 @@ def fold_ascii(text: str) -> str:
     return "".join(chr(ord(each) + 32) if "A" <= each <= "Z" else each for each in text)
 
 
+def is_name(text: object) -> bool:
+    """Says whether this can name an identifier: small letters, digits and _."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
 def _faults_of(identifiers: Mapping[str, tuple[str, ...]]) -> Iterable[Fault]:
     remedy = "give at least one identifier with a value of its own"
     if not identifiers:
@@ -62,7 +67,7 @@ def _faults_of(identifiers: Mapping[str, tuple[str, ...]]) -> Iterable[Fault]:
     if len(identifiers) > MAX_IDENTIFIERS:
         yield Fault("identifiers", f"there are more than {MAX_IDENTIFIERS}")
     for name, values in identifiers.items():
-        where = f"identifiers.{name}" if _NAME.fullmatch(name) else "identifiers"
+        where = f"identifiers.{name}" if is_name(name) else "identifiers"
         if where == "identifiers":
             yield Fault(where, "a name is not made of small letters, digits and _")
         if isinstance(values, str) or not values:

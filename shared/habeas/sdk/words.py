@@ -7,6 +7,7 @@ class Operation(StrEnum):
     """What a connector can be asked to do."""
 
     CHANNELS = "channels"
+    IDENTIFY = "identify"
     LOCATE = "locate"
     EXPORT = "export"
     ERASE = "erase"

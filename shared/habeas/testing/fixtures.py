@@ -17,6 +17,7 @@ from habeas.testing.servers.server import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from habeas.testing.servers.mariadb import Mariadb
     from habeas.testing.servers.moto import Moto
     from habeas.testing.servers.openid import OpenIdProvider
     from habeas.testing.servers.postgres import Postgres, PrivatePostgres
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from habeas.testing.servers.smtp import SmtpSink
 
 COUNTS = ("floor", "full")
+_CHOSEN = pytest.StashKey[str]()
 #: A test says what else it needs through these; `pytest -m "not servers"` runs without any.
 MARKERS = {
     "servers": "needs a real server (PostgreSQL, RabbitMQ, S3, a browser)",
@@ -37,12 +39,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known."""
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.stash[_CHOSEN] = os.environ.get("HABEAS_COUNTS", COUNTS[0])
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        os.environ.pop("HABEAS_COUNTS", None)  # no setting of the product: a command under test would refuse it
 
 
 @pytest.fixture(scope="session")
-def counts() -> Callable[[int, int], int]:
+def counts(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """How often to try: `counts(floor, full)` gives the floor, or with HABEAS_COUNTS=full the full count."""
-    chosen = os.environ.get("HABEAS_COUNTS", "floor")
+    chosen = request.config.stash[_CHOSEN]
     if chosen not in COUNTS:
         raise pytest.UsageError(f"HABEAS_COUNTS is one of {', '.join(COUNTS)}, not {chosen!r}")
     return lambda floor, full: full if chosen == "full" else floor
@@ -86,6 +91,15 @@ def postgres(have: Callable[[Server], Server]) -> "Postgres":
     from habeas.testing.servers.postgres import Postgres
 
     have(server := Postgres())
+    return server
+
+
+@pytest.fixture(scope="session")
+def mariadb(have: Callable[[Server], Server]) -> "Mariadb":
+    """Fresh MariaDB databases for this session."""
+    from habeas.testing.servers.mariadb import Mariadb
+
+    have(server := Mariadb())
     return server
 
 

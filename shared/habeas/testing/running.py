@@ -239,6 +239,10 @@ class SplitHouse(House):
             "agents": "identity",
             "plan": "fulfilment",
             "uploads": "fulfilment",
+            "holds": "fulfilment",
+            "may-process": "fulfilment",
+            "legal-holds": "fulfilment",
+            "import-check": "fulfilment",
         }
         routes |= {"download": "fulfilment", "inbox": "notifier"}
         addresses = {segment: f"http://127.0.0.1:{self.ports[service]}" for segment, service in routes.items()}
@@ -296,7 +300,7 @@ class SplitHouse(House):
             for other in rings.values():
                 if other is not ring:
                     ring.pin(json.loads(json.dumps(other.publish())))
-        self.run("broker", "declare", *everybody)
+        self.run("broker", "topology", *everybody)
         for service in SERVICES:
             self.run("migrate", service, of=service)
         self._prepared = True

@@ -36,6 +36,8 @@ class Access:
     roles: frozenset[str] = frozenset()
     fresh: bool = False
     of: str = ""
+    any_host: bool = False
+    """It answers under every name that leads here: nothing of it is a page that a browser could be led to."""
 
     def once(self, act: str, *, of: str = "") -> "Access":
         """Demand a fresh grant for this act, which its action uses up; `of`: the part of the path it is bound to."""
@@ -56,6 +58,7 @@ def act_on(act: str, thing: str) -> str:
 
 
 everyone = Access("everyone")
+everywhere = Access("everyone", any_host=True)
 subject = Access("subject", "case")
 machine = Access("machine", "api")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from habeas.web.access import everyone, open_to
+from habeas.web.access import everywhere, open_to
 
 FOLDER = Path(__file__).parent / "static"
 
@@ -39,7 +39,7 @@ def asset_url(name: str) -> str:
 
 
 @assets.get("/static/<digest>/<path:name>")
-@open_to(everyone)
+@open_to(everywhere)
 def send(digest: str, name: str) -> Response:
     """Send a static file; under an address of another version the present one, which is not to be kept."""
     if name not in _names():

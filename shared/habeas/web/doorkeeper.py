@@ -41,7 +41,7 @@ def add_doorkeeper(app: Flask, service: str, guards: Guards, clock: Any) -> None
         if access.kind == "machine":
             _forget_cookies()
         else:
-            turned_away = _check_host()
+            turned_away = None if access.any_host else _check_host()
             if turned_away is not None:
                 return turned_away
             if request.method not in SAFE:
@@ -78,7 +78,7 @@ def _empty_session() -> None:
 def _check_host() -> Response | None:
     """Answer for the portal's name only, so that no name of a stranger leads a browser here (DNS rebinding)."""
     portal: str = current_app.config["PORTAL_URL"]
-    if request.host.lower() == urlsplit(portal).netloc.lower() or request.endpoint == "assets.send":
+    if request.host.lower() == urlsplit(portal).netloc.lower():
         return None
     if request.method in SAFE:
         return redirect(portal + safe_next(request.path), 307)  # type: ignore[return-value]

@@ -1,3 +1,4 @@
+# long because what can become of a letter is read in one place
 """The executor: acts on stored letters, oldest case first, each exactly once as far as our own tables go."""
 
 import random
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session, load_only
 
 from habeas.database import Instant
 from habeas.envelope import Letter, read_stored
-from habeas.errors import NeedsPerson, Refused, TryLater
+from habeas.errors import NeedsPerson, Refused, TryLater, Waiting
 from habeas.service import Effect, Handler
 from habeas.work.failpoint import passed
 from habeas.work.tables import InboxLetter
@@ -211,6 +212,9 @@ class Executor:
             if row is None:
                 return
             reason, final, after = self._sort(error, row.attempts + 1)
+            if isinstance(error, Waiting):
+                self._look_again(tx, row, error, after)
+                return
             row.attempts += 1
             row.reason = reason[:300]
             row.lease_until = None
@@ -230,6 +234,15 @@ class Executor:
             error=error,
             attempts=row.attempts,
         )
+
+    def _look_again(self, tx: "Transaction", row: InboxLetter, error: Waiting, after: timedelta) -> None:
+        """Let a letter wait for somebody who has taken the work and is still at it."""
+        row.reason, row.lease_until = error.reason[:300], None
+        row.state, row.next_at = "waiting", tx.now + after
+        letter = read_stored(row.body, self._context.participant)
+        handler = self._context.service.hears[type(letter.event)]
+        if isinstance(handler, Effect) and handler.wait is not None:
+            handler.wait(tx, letter, error)
 
     def _sort(self, error: Exception, attempts: int) -> tuple[str, bool, timedelta]:
         """Sort an error by what to do next: the reason, whether a person has to look, and how long to wait else."""

@@ -159,7 +159,16 @@ class Desk:
         """Open and prove a case."""
         case = self.open(*rights)
         self.prove(case, email)
+        self.pass_over(case)
         return case
+
+    def pass_over(self, case: str) -> None:
+        """Let the systems that fill each other say that they cannot be stopped from it."""
+        waiting = {row.id for row in self.rows(case) if row.task == "stop" and row.state == "given"}
+        for order in self.orders(case, "suppress"):
+            if order.event.order in waiting:  # type: ignore[attr-defined]
+                self.answer(order, outcome="not_applicable")
+        self.work()
 
     def orders(self, case: str, operation: str = "") -> list[Said]:
         """List the orders given in a case, oldest first."""
@@ -195,6 +204,7 @@ class Desk:
 
     def answer_all(self, case: str, operation: str, held: Mapping[str, Sequence[Any]]) -> None:
         """Let every system answer its newest order of an operation, and let fulfilment work."""
+        self.pass_over(case)
         newest = {each.event.system: each for each in self.orders(case, operation)}  # type: ignore[attr-defined]
         for system, order in newest.items():
             self.answer(order, held[system])
@@ -208,6 +218,15 @@ class Desk:
                 done.add(order.event.order)  # type: ignore[attr-defined]
                 self.answer(order, deeds(order.sealed["scope"]))
             self.work()
+        self.look(case)
+
+    def look(self, case: str, held: Mapping[str, Sequence[Any]] | None = None) -> None:
+        """Let every system answer the look after an erasure; without more none holds anything any more."""
+        waiting = {row.id for row in self.rows(case) if row.task == "absence" and row.state == "given"}
+        for order in self.orders(case, "locate"):
+            if order.event.order in waiting:  # type: ignore[attr-defined]
+                self.answer(order, (held or {}).get(order.event.system, ()))  # type: ignore[attr-defined]
+        self.work()
 
     def work(self) -> None:
         """Bring fulfilment what it has said to itself, and let it work until nothing is left."""

@@ -88,6 +88,30 @@ def test_the_package_accounts_for_every_system_and_says_what_article_15_asks(sma
     assert "Skatteverket" not in page, "no invoice was found: nobody received one"
 
 
+@pytest.mark.parametrize(
+    ("passport", "told"),
+    [
+        ({"proved_on": "2026-08-01", "against": "shop 7", "state": "stale"}, "stale"),
+        ({"proved_on": "yesterday", "against": "shop 7", "state": "stale"}, "broken"),
+        ({"proved_on": "", "against": "shop 7", "state": "fresh"}, "broken"),
+        ({"proved_on": "2026-08-01", "against": 7, "state": "fresh"}, "broken"),
+        ({"proved_on": "2026-08-01", "against": "shop", "state": "fresh", "person": "anna"}, "broken"),
+    ],
+    ids=["stale", "no day", "fresh without a day", "against a number", "a key too many"],
+)
+def test_what_a_runner_tells_of_its_passport_is_said_in_the_manifest_as_far_as_it_is_one(
+    small, read_bag, passport, told
+):
+    case = small.proved("access")
+    for order in small.orders(case, "export"):
+        lines = small.exported[order.event.system]
+        small.answer(order, lines, passport=passport if order.event.system == "shop" else {})
+    small.work()
+    bag = read_bag(small, case)
+    proofs = {each["name"]: each["connector_proof"] for each in json.loads(bag.read("data/manifest.json"))["systems"]}
+    assert (proofs["shop"]["state"], proofs["newsletter"]) == (told, None)
+
+
 def test_no_package_is_made_while_a_system_is_silent(small):
     case = small.proved("access")
     for order in small.orders(case)[:2]:

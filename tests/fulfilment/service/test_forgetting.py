@@ -24,11 +24,11 @@ def test_a_case_is_forgotten_when_all_its_answers_have_expired(desk):
     desk.clock.advance(timedelta(days=13))
     expire_answers(desk.context)
     forget_cases(desk.context)
-    assert keys(desk, case) == ["package"]
+    assert set(keys(desk, case)) == {"absence", "package"}
     desk.clock.advance(timedelta(days=1))
     expire_answers(desk.context)
     forget_cases(desk.context)
-    assert keys(desk, case) == []
+    assert keys(desk, case) == ["absence"], "the looks go on: tests/fulfilment/absence"
     assert list(desk.context.store.list("")) == []
     with desk.context.database.reading() as session:
         found = session.get(CaseFile, case)

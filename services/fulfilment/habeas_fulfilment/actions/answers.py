@@ -12,13 +12,16 @@ from habeas.events import AnswerHandedOut, AnswerReady, SystemFailed
 from habeas.vocabulary import Right
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import CARRIED_OUT, locked_case, profile_of
+from habeas_fulfilment.actions.held import is_kept_open
+from habeas_fulfilment.actions.limiting import end_pending, waits_to_lift
 from habeas_fulfilment.actions.orders import all_settled, current_orders
-from habeas_fulfilment.actions.progress import advance, gather
+from habeas_fulfilment.actions.progress import advance, gather, is_carried_out
 from habeas_fulfilment.actions.replies import fail_order
 from habeas_fulfilment.models import (
     Answer,
     AnswerState,
     CaseFile,
+    PersonTask,
     Plan,
     SystemOrder,
     Task,
@@ -76,6 +79,8 @@ def finish_answer(tx: Transaction, case_id: str, right: str, made: Made) -> None
     answer.content_key = tx.vault.encrypt(case_id, Retention.PACKAGE, _place(answer), made.content_key)
     answer.made_at, answer.until = tx.now, tx.now + timedelta(days=policy.days)
     tx.say(AnswerReady(case=case_id, kind=answer.kind, right=right, days=policy.days))
+    if right == Right.ERASURE:
+        end_pending(tx, case)
 
 
 def stop_answer(tx: Transaction, case_id: str, right: str, reason: str, order_id: str | None, *, usable: bool) -> None:
@@ -109,6 +114,8 @@ def make_again(tx: Transaction, case_id: str, right: str, agent: str) -> None:
     orders = [order for task in tasks for order in current_orders(tx, case, task).values()]
     if not all_settled(profile_of(tx, case), orders):
         raise Refused("a system has not done its part: give its order again, or make a new plan")
+    if right == Right.ERASURE and not is_carried_out(tx, case):
+        raise Refused("the plan has not been carried out, or it is still being looked whether all is gone")
     tx.record("answer.retried", case_id, right=right, by=agent)
     gather(tx, case, Right(right))
 
@@ -174,6 +181,8 @@ def is_over(tx: Transaction, case: CaseFile) -> bool:
     """Say whether nothing of a case is needed here any more: every answer expired, or never proved in time."""
     if case.forgotten_at is not None:
         return True
+    if is_kept_open(tx, case.id) or waits_to_lift(tx, case):
+        return False  # the rest of an erasure is owed, or a restriction that has to be lifted one day
     rights = [right for right in CARRIED_OUT if right in case.rights]
     if case.identifiers is None or not rights:
         return case.opened_at <= tx.now - ABANDONED
@@ -186,14 +195,22 @@ def forget_case(tx: Transaction, case_id: str) -> None:
     case = locked_case(tx, case_id)
     if case.forgotten_at is not None or not is_over(tx, case):
         return
-    for order in tx.session.scalars(select(SystemOrder).where(SystemOrder.case_id == case_id)):
+    mine = (
+        SystemOrder.case_id == case_id,
+        SystemOrder.task != Task.ABSENCE.value,
+    )  # looks go on, and are forgotten last
+    for order in tx.session.scalars(select(SystemOrder).where(*mine)):
         order.content, order.parts = None, []
+        task = tx.session.get(PersonTask, order.id)
+        if task is not None:
+            task.content, task.parts = None, []
         for upload in tx.session.scalars(select(Upload).where(Upload.order_id == order.id)):
             tx.session.delete(upload)
     for plan in tx.session.scalars(select(Plan).where(Plan.case_id == case_id)):
         plan.decided = b""
     case.private_key, case.forgotten_at = b"", tx.now
     case.identifiers = None if case.identifiers is None else b""
+    case.found = None if case.found is None else b""
     tx.session.flush()
     tx.vault.forget(case_id, Retention.PACKAGE)
     tx.record("case.forgotten", case_id)

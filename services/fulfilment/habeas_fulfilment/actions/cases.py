@@ -108,6 +108,20 @@ def identifiers_of(tx: Transaction, case: CaseFile) -> dict[str, Any]:
     return dict(read_json(plain))
 
 
+def found_of(tx: Transaction, case: CaseFile) -> list[dict[str, Any]]:
+    """Open what systems found beside the proved identifiers: {system, identifiers, introduction} each."""
+    if not case.found:
+        return []
+    plain = tx.vault.decrypt(case.id, Retention.PACKAGE, place(case.id, "found"), case.found)
+    return list(read_json(plain)["found"])
+
+
+def keep_found(tx: Transaction, case: CaseFile, found: list[dict[str, Any]]) -> None:
+    """Keep what systems found beside the proved identifiers."""
+    plain = write_json({"found": found})
+    case.found = tx.vault.encrypt(case.id, Retention.PACKAGE, place(case.id, "found"), plain)
+
+
 def private_key_of(tx: Transaction, case: CaseFile) -> bytes:
     """Open the case's private key."""
     return tx.vault.decrypt(case.id, Retention.PACKAGE, place(case.id, "private_key"), case.private_key)

@@ -10,6 +10,8 @@ from habeas.vocabulary import Right
 from habeas.warrants import check_approval, digest_plan
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import locked_case, profile_of
+from habeas_fulfilment.actions.held import keep_held
+from habeas_fulfilment.actions.limiting import begin_pending, end_pending
 from habeas_fulfilment.actions.orders import current_orders
 from habeas_fulfilment.actions.progress import advance, search
 from habeas_fulfilment.actions.replies import fail_order
@@ -58,6 +60,7 @@ def freeze_plan(tx: Transaction, case_id: str, round_: int, draft: Draft) -> Non
                 count=line.count,
             )
         )
+    keep_held(tx, plan, draft.held)
     tx.record("plan.frozen", case_id, digest=plan.digest, approvals=plan.approvals, **plan.counts)
     tx.say(PlanMade(case=case_id, digest=plan.digest, approvals=plan.approvals, counts=plan.counts))
     advance(tx, case)
@@ -104,6 +107,7 @@ def approve_plan(tx: Transaction, given: ApprovalGiven) -> None:
     if plan.state == PlanState.FROZEN and count >= plan.approvals:
         plan.state, plan.approved_at = PlanState.APPROVED.value, tx.now
         plan.erase_at = tx.now + timedelta(hours=profile_of(tx, case).erasure.cooling_off_hours)
+        begin_pending(tx, case)
     advance(tx, case)
 
 
@@ -122,6 +126,7 @@ def plan_again(tx: Transaction, case_id: str, agent: str) -> None:
     if any(order.state == OrderState.GIVEN for order in current_orders(tx, case, Task.ERASURE).values()):
         raise Refused("systems are erasing just now: wait for their answers")
     plan.state = PlanState.REPLACED.value
+    end_pending(tx, case)
     tx.record("plan.replaced", case_id, digest=plan.digest, by=agent)
     search(tx, case)
 
@@ -133,4 +138,5 @@ def call_back(tx: Transaction, case_id: str, agent: str) -> None:
     if plan is None or plan.state != PlanState.APPROVED:
         raise Refused("there is no approved erasure that has not begun")
     plan.state = PlanState.REPLACED.value
+    end_pending(tx, case)
     tx.record("plan.called_back", case_id, digest=plan.digest, by=agent)

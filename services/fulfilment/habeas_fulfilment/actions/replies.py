@@ -6,17 +6,20 @@ from sqlalchemy import select
 
 from habeas.crypto.canonical import read_base64
 from habeas.errors import Refused
-from habeas.events import OrderAnswered, SystemFailed
+from habeas.events import OrderAnswered, OrderProgressed, SystemFailed
+from habeas.passports import read_fact
 from habeas.sdk import Operation, Outcome
 from habeas.vocabulary import participant_of
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import locked_case
-from habeas_fulfilment.actions.orders import give_order
+from habeas_fulfilment.actions.orders import give_order, round_of
 from habeas_fulfilment.actions.progress import advance
 from habeas_fulfilment.actions.scopes import order_of_plan, present_plan
 from habeas_fulfilment.models import CaseFile, OrderState, SystemOrder, Task, Upload
 
 _OPEN = (OrderState.GIVEN, OrderState.FAILED)
+_PASSED_OVER = (Task.STOP, Task.ABSENCE)
+"""What goes on without a system that failed at it: a stop is noted as it is, and a look says so itself."""
 
 
 def take_answer(tx: Transaction, source: str, answered: OrderAnswered) -> None:
@@ -44,6 +47,19 @@ def take_answer(tx: Transaction, source: str, answered: OrderAnswered) -> None:
     advance(tx, case)
 
 
+def take_progress(tx: Transaction, source: str, told: OrderProgressed) -> None:
+    """Note how far a system has come, or for what it waits; raises Refused for an order that is not its own."""
+    order = tx.session.get(SystemOrder, told.order)
+    if order is None or order.case_id != told.case or source != participant_of(order.system):
+        raise Refused("this tells of an order that was never given to its system in this case")
+    if any(type(count) is not int or count < 0 for count in told.counts.values()):
+        raise Refused("this tells counts that are no counts")
+    if order.state not in _OPEN:
+        return
+    order.progress, order.told_at = told.counts or order.progress, tx.now
+    order.waiting, order.waits_until = told.waiting[:300] or None, told.until[:40] or None
+
+
 def _keep(tx: Transaction, order: SystemOrder, answered: OrderAnswered) -> None:
     if any(type(count) is not int or count < 0 for count in answered.counts.values()):
         raise Refused("this answer's counts are no counts")
@@ -52,6 +68,7 @@ def _keep(tx: Transaction, order: SystemOrder, answered: OrderAnswered) -> None:
     order.state, order.answered_at = OrderState.ANSWERED.value, tx.now
     order.outcome, order.counts = answered.outcome, answered.counts
     order.reason, order.final = answered.reason[:300], True
+    order.passport, order.waiting, order.waits_until = read_fact(answered.passport), None, None
     facts = {"order": order.id, "system": order.system, "operation": order.operation}
     tx.record("order.answered", order.case_id, outcome=answered.outcome, count=sum(order.counts.values()), **facts)
 
@@ -76,9 +93,10 @@ def fail_order(tx: Transaction, order: SystemOrder, reason: str, *, final: bool)
     order.state, order.outcome, order.answered_at = OrderState.FAILED.value, Outcome.FAILED.value, tx.now
     order.reason, order.final = reason[:300], final
     tx.record("order.failed", order.case_id, order=order.id, system=order.system, final=final)
-    tx.say(
-        SystemFailed(case=order.case_id, system=order.system, operation=order.operation, reason=order.reason),
-    )
+    if order.task not in _PASSED_OVER:
+        tx.say(
+            SystemFailed(case=order.case_id, system=order.system, operation=order.operation, reason=order.reason),
+        )
 
 
 def retry_order(tx: Transaction, case_id: str, order_id: str, agent: str) -> None:
@@ -87,7 +105,7 @@ def retry_order(tx: Transaction, case_id: str, order_id: str, agent: str) -> Non
     order = tx.session.get(SystemOrder, order_id)
     if order is None or order.case_id != case.id:
         raise Refused("there is no such order in this case")
-    if order.state not in _OPEN or (order.task != Task.PACKAGE and order.round != case.round):
+    if order.state not in _OPEN or order.round != round_of(case, Task(order.task)):
         raise Refused("this order has been answered or replaced since")
     order.state = OrderState.REPLACED.value
     task, operation = Task(order.task), Operation(order.operation)
@@ -96,6 +114,8 @@ def retry_order(tx: Transaction, case_id: str, order_id: str, agent: str) -> Non
 
 
 def _scope(tx: Transaction, case: CaseFile, order: SystemOrder) -> dict[str, Any]:
+    if order.task == Task.LIFT:
+        return {"lift": True}
     if order.task != Task.ERASURE:
         return {}
     plan = present_plan(tx, case)

@@ -11,9 +11,11 @@ from habeas.crypto.datakeys import Retention
 from habeas.crypto.signing import Signed
 from habeas.crypto.vault import Place
 from habeas.digests import digest_part, digest_scope, list_parts
+from habeas.errors import Refused
 from habeas.sdk import Decided, Operation
 from habeas.work.transaction import Transaction
 from habeas_fulfilment.actions.cases import identifiers_of
+from habeas_fulfilment.actions.held import is_held
 from habeas_fulfilment.actions.orders import to_json
 from habeas_fulfilment.models import CaseFile, Plan, PlanApproval
 
@@ -53,7 +55,12 @@ def list_plan(tx: Transaction, case: CaseFile, decided: Mapping[str, Sequence[De
 
 
 def order_of_plan(tx: Transaction, case: CaseFile, plan: Plan, system: str) -> dict[str, Any]:
-    """Give what an order to erase in one system has to carry: scope, approvals and the parts of the plan."""
+    """Give what an order to erase in one system has to carry: scope, approvals and the parts of the plan.
+
+    Raises Refused where a legal hold came across it meanwhile.
+    """
+    if is_held(tx, case, plan, [system]):
+        raise Refused("a legal hold covers some of this now: search again and make a new plan")
     decided = decided_of(tx, case, plan)
     return {
         "scope": decided[system],

@@ -1,7 +1,7 @@
 """What a package is made of, and what has to be true of it before a byte is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, BinaryIO
@@ -86,7 +86,8 @@ class Part:
     """One system's share. `records` yields {kind, key, activity, data, attachments: [{id, name, media_type, size}]}.
 
     It may be called more than once. `attachment` opens an attachment by its id. `outcome` is None while the system has
-    not answered, which no package may leave the house with.
+    not answered, which no package may leave the house with. `proof` says how its connector is proved, as
+    `habeas.passports.passport_fact` tells it; empty for a system that keeps no passport.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Part:
     records: Callable[[], Iterator[Mapping[str, Any]]] = _no_records
     attachment: Callable[[str], BinaryIO] = _no_attachment
     deeds: tuple[Deeds, ...] = ()
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

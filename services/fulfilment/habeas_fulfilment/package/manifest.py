@@ -122,6 +122,7 @@ def _describe_share(share: Share) -> dict[str, Any]:
         "records": dict(share.kinds),
         "attachments": share.attachments,
         "deeds": [_describe_deeds(deeds) for deeds in part.deeds],
+        "connector_proof": dict(part.proof) or None,
     }
 
 

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -188,10 +189,17 @@ class Page:
         yield f'<h3 id="system-{part.name}">{escape(part.title)}</h3>\n<p>{self._outcome("long", part)}</p>\n'
         if part.ground and part.outcome is not Outcome.FOUND:
             yield f"<p>{say('ground')}: {escape(part.ground)}</p>\n"
+        yield from self._doubt(part)
         if part.deeds:
             yield from self._deeds(part)
         for kind in kinds:
             yield from self._kind(part, kind)
+
+    def _doubt(self, part: Part) -> Iterator[str]:
+        """Say so where the program that reaches the system was not proved of late."""
+        text, day = f"proof_{part.proof.get('state')}", part.proof.get("proved_on")
+        if text in self._say:
+            yield f"<p>{escape(self._say(text, day=self._say.day(date.fromisoformat(day)) if day else ''))}</p>\n"
 
     def _deeds(self, part: Part) -> Iterator[str]:
         say = self._say

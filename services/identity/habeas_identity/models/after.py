@@ -29,7 +29,7 @@ class FrozenCase(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     case: Mapped[str] = mapped_column(ForeignKey("claim.case"))
     by: Mapped[str] = mapped_column(String(36))
-    """The case whose stop code was typed: itself, or another of the same person."""
+    """The case whose stop code was typed, itself or another of the same person; or that it was withdrawn."""
     frozen_at: Mapped[datetime] = mapped_column(Instant)
     contested_at: Mapped[datetime | None] = mapped_column(Instant)
     """When somebody showed on the stored channels that it was them after all."""

@@ -117,8 +117,10 @@ class Account:
         counts = Counter((facts["system"], facts["operation"]) for facts in given)
         first = "export" if self.right == "access" else "locate"
         wanted = {(system, first) for system in self.systems}
-        wanted |= {pair for pair in counts if pair[1] == "erase" and self.right == "erasure"}
-        if set(counts) != wanted or max(counts.values(), default=0) > 1:
+        # An erasure stops what fills each other first, and looks once more when all is gone.
+        wanted |= {pair for pair in counts if pair[1] in ("erase", "suppress") and self.right == "erasure"}
+        most = {pair: 2 if self.right == "erasure" and pair[1] == "locate" else 1 for pair in wanted}
+        if set(counts) != wanted or any(counts[pair] > most[pair] for pair in counts):
             yield f"these orders were given: {dict(counts)}"
         answers = Counter(facts["order"] for facts in self.facts("order.answered") if facts["outcome"] != "failed")
         for facts in given:

@@ -37,7 +37,7 @@ class Forger:
     """Writes and sends whatever it is told, with the private keys of whom it is told."""
 
     def __init__(self, broker: str, keys: Path) -> None:
-        self._publisher = PikaPublisher(broker)
+        self._publisher = PikaPublisher(broker, "forger")
         self._keys = keys
 
     def letter(self, event: Event, *, source: str, recipient: str, sequence: int) -> Forged:
@@ -63,7 +63,7 @@ class Forger:
     def send(self, forged: Forged) -> None:
         """Publish a message, and return when the broker has it."""
         headers = {"habeas-key": forged.key_id, "habeas-signature": base64.b64encode(forged.signature).decode()}
-        address = routing_key(forged.recipient, forged.kind)
+        address = routing_key(forged.recipient, "forger", forged.kind)
         self._publisher.publish_raw(Raw(uuid7(), address, forged.body, headers if forged.key_id else {}))
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ import psycopg
 _SEEN = "habeas_seen"
 _MAIL = re.compile(r"[a-z0-9.]+@[a-z.]+")
 _SQLITE = """
-CREATE TRIGGER {seen}_{table}_{deed} AFTER {deed} ON {table} FOR EACH ROW
+CREATE TRIGGER {seen}_{table}_{deed} AFTER {deed}{of} ON {table} FOR EACH ROW
 BEGIN INSERT INTO {seen} (kind, place, deed) VALUES ('{table}', OLD.rowid, '{deed}'); END
 """
 _POSTGRES = """
@@ -39,16 +39,20 @@ class Seen:
 
 
 class SqliteWitness:
-    """Stands in a system that is a SQLite file."""
+    """Stands in a system that is a SQLite file.
 
-    def __init__(self, path: Path) -> None:
+    stop: a column by which somebody is stopped and let go on; that may be done more than once, and is not noted.
+    """
+
+    def __init__(self, path: Path, *, stop: str = "") -> None:
         self._path = path
         with closing(sqlite3.connect(path)) as database:
             tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             database.execute(f"CREATE TABLE {_SEEN} (id INTEGER PRIMARY KEY, kind TEXT, place TEXT, deed TEXT)")
             for table in tables:
-                for deed in ("DELETE", "UPDATE"):
-                    database.execute(_SQLITE.format(seen=_SEEN, table=table, deed=deed))
+                columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != stop]
+                for deed, of in (("DELETE", ""), ("UPDATE", f" OF {', '.join(columns)}")):
+                    database.execute(_SQLITE.format(seen=_SEEN, table=table, deed=deed, of=of))
             database.commit()
 
     def look(self) -> Seen:
@@ -112,7 +116,7 @@ class Company:
         self._papers = folder / "papers"
         shutil.copytree(next((folder / "applications").iterdir()), self._papers)
         self.shop = PostgresWitness(shop) if shop else SqliteWitness(folder / "shop.db")
-        self.newsletter = SqliteWitness(folder / "newsletter.db")
+        self.newsletter = SqliteWitness(folder / "newsletter.db", stop="muted")
 
     def next_person(self) -> str:
         """Name somebody by address who has not asked for anything yet: a customer with orders and an application."""

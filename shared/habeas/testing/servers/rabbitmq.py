@@ -1,3 +1,4 @@
+# long because a node that is shared and one of our own stand side by side
 """RabbitMQ: a virtual host on the one that answers here, or a private node that a fault test may also crash."""
 
 import os
@@ -7,6 +8,7 @@ import struct
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from habeas.testing.processes import Process
 from habeas.testing.servers.packages import find_program, install
@@ -28,12 +30,13 @@ CONNECTION_START, CONNECTION_START_OK, CONNECTION_TUNE = (10, 10), (10, 11), (10
 
 
 class PrivateRabbit(Server):
-    """A node of our own with its own name, ports, folder and epmd, without plug-ins."""
+    """A node of our own with its own name, ports, folder and epmd; without plug-ins, or with the management API."""
 
     name = "rabbitmq"
 
-    def __init__(self) -> None:
+    def __init__(self, *, managed: bool = False) -> None:
         self.port = free_port()
+        self.api = f"http://{GUEST}@{LOOPBACK}:{free_port()}" if managed else ""
         self._folder: Path | None = None
         self._scripts = Path()
         self._env: dict[str, str] = {}
@@ -48,7 +51,7 @@ class PrivateRabbit(Server):
     def _start(self) -> None:
         self._scripts, how = _find_scripts()
         self._folder = new_folder("rabbitmq")
-        self._env = _node_settings(self._folder, self.port)
+        self._env = _node_settings(self._folder, self.port, self.api)
         # Our own port mapper: the one that a node would start for itself daemonises and outlives everybody.
         epmd = find_program("epmd")
         if epmd is None:
@@ -94,7 +97,13 @@ class PrivateRabbit(Server):
 
     def ctl(self, *arguments: str) -> str:
         """Run rabbitmqctl against this node (raise a memory alarm, delete a queue, add a user) and give its words."""
-        return _run([str(self._scripts / "rabbitmqctl"), "-q", *arguments], os.environ | self._env)
+        return _run([*self.program, "-q", *arguments], os.environ)
+
+    @property
+    def program(self) -> list[str]:
+        """The command that is rabbitmqctl for this node, for whoever runs it themselves."""
+        surroundings = [f"{name}={value}" for name, value in self._env.items()]
+        return ["env", *surroundings, str(self._scripts / "rabbitmqctl")]
 
     def _owned(self) -> Process:
         if self._node is None:
@@ -211,10 +220,11 @@ def _run(argv: list[str], env: Mapping[str, str]) -> str:
     return done.stdout.strip()
 
 
-def _node_settings(folder: Path, port: int) -> dict[str, str]:
+def _node_settings(folder: Path, port: int, api: str) -> dict[str, str]:
     """What keeps a node apart from every other: name, ports, folders, cookie, port mapper."""
     plugins = folder / "enabled_plugins"
-    plugins.write_text("[].\n")
+    plugins.write_text("[rabbitmq_management].\n" if api else "[].\n")
+    listener = f' -rabbitmq_management listener [{{port,{urlsplit(api).port}}},{{ip,"{LOOPBACK}"}}]' if api else ""
     return {
         "HOME": str(folder),
         "ERL_EPMD_ADDRESS": LOOPBACK,
@@ -228,7 +238,7 @@ def _node_settings(folder: Path, port: int) -> dict[str, str]:
         "RABBITMQ_CONFIG_FILE": str(folder / "none"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}" + listener,
     }
 
 
