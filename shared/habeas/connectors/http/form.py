@@ -305,7 +305,15 @@ _erase = Part(
 )
 _match = Either(
     _field,
-    Part(Match, {"field": Key(_field, True), "compare": Key(Choice(("exact", "email"))), "optional": Key(Flag())}),
+    Part(
+        Match,
+        {
+            "field": Key(_field, True),
+            "compare": Key(Choice(("exact", "email"))),
+            "optional": Key(Flag()),
+            "several": Key(Flag()),
+        },
+    ),
 )
 _fields = Either(Named(Text(), FIELD_NAME), Many(Text("name of a field", FIELD_NAME)), list)
 _kind = Part(

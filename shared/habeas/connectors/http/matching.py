@@ -29,7 +29,7 @@ def compare(kind: Kind, record: Mapping[str, Any], subject: Subject, call: str) 
         tied = [value for value in proved if any(_same(match, text, value) for text in stored)]
         if tied:
             matches[name] = tied[0]
-        else:
+        elif not match.several:  # one who has several of them is not told apart by another one
             others.add(name)
     return Ties(matches, frozenset(others))
 

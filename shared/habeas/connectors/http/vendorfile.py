@@ -196,6 +196,7 @@ class Match:
     field: Field
     compare: str = "exact"
     optional: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
