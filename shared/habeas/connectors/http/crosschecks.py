@@ -161,10 +161,11 @@ class _Between:
             self.fault(at, "it has no steps")
         if erase.does == "anonymises" and not erase.read_back:
             self.fault(at, "what is anonymised has to be read back", "give read_back with where")
-        for name in erase.also_removes:
-            below = self.vendor.kinds.get(name)
-            if below is None or kind.name not in self._above(below):
-                self.fault((*at, "also_removes"), f"{name} is no kind below this one")
+        for key, names in (("also_removes", erase.also_removes), ("held_by", erase.held_by)):
+            for name in names:
+                below = self.vendor.kinds.get(name)
+                if below is None or kind.name not in self._above(below):
+                    self.fault((*at, key), f"{name} is no kind below this one")
         self._steps((*at, "steps"), erase.steps, about, kind)
         lacking = sorted(set(kind.presumed) - {step.by for step in erase.steps})
         if lacking and erase.steps and all(step.by for step in erase.steps):

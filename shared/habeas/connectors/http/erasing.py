@@ -11,6 +11,7 @@ from habeas.connectors.http.begun import Begun
 from habeas.connectors.http.fates import (
     BOUND,
     CHANGED,
+    HELD,
     LIED,
     MISSING,
     NEW,
@@ -51,7 +52,7 @@ class Erasure:
         self._fates: dict[At, Fate] = {}
         self._going: dict[At, Item] = {}
         self._kept: dict[At, Item] = {}
-        self._bound: set[At] = set()  # they stay, as something that would go with them has to
+        self._bound: dict[At, str] = {}  # they stay, as something that hangs on them has to, and why
         self._waiting: list[Waiting] = []
 
     def run(self, scope: Sequence[Decided]) -> list[Done]:
@@ -83,7 +84,7 @@ class Erasure:
     def _unable(self, item: Item) -> Fate | None:
         if item.kind.erase is None:
             return needs_person(NO_WAY)
-        return needs_person(BOUND) if _at(item) in self._bound else None
+        return needs_person(self._bound[_at(item)]) if _at(item) in self._bound else None
 
     def _plan(self) -> None:
         for item in self._walk.items(repeated=True):
@@ -95,11 +96,15 @@ class Erasure:
                 else:
                     self._fates[at] = fate
             if at not in self._going:
-                self._bound |= {
-                    _at(above)
-                    for above in item.above
-                    if above.kind.erase and item.kind.name in above.kind.erase.also_removes
-                }
+                self._bind(item)
+
+    def _bind(self, stays: Item) -> None:
+        for above in stays.above:
+            rule = above.kind.erase
+            if rule and stays.kind.name in rule.held_by:
+                self._bound.setdefault(_at(above), HELD)
+            elif rule and stays.kind.name in rule.also_removes:
+                self._bound[_at(above)] = BOUND
 
     def _fate_of(self, item: Item) -> Fate | None:
         """What is clear of a record before anything is done; None if it is to go."""
@@ -187,9 +192,11 @@ class Erasure:
     def _bound_now(self, item: Item) -> Fate | None:
         """Looks at what goes with a record right before it goes."""
         rule = item.kind.erase
-        if not rule or not rule.also_removes:
+        if not rule or not (rule.also_removes or rule.held_by):
             return None
         for below in self._walk.below(item):
+            if below.kind.name in rule.held_by:
+                return needs_person(HELD)
             decided = self._decided.get(_at(below))
             free = decided is not None and not decided.keep and decided.digest == below.digest
             if below.kind.name in rule.also_removes and not (free and _at(below) in self._going):

@@ -15,6 +15,7 @@ At = tuple[str, str]  # kind, key
 
 ARCHIVED = "the vendor only archives it: a person has to end it there"
 BOUND = "a record that would go with it is kept, has changed or is new"
+HELD = "a record that hangs on it stays, and the vendor lets neither go without the other"
 LIED = "the vendor said that it was done, and it is still there"
 LOST = "nothing ties it to the person any more, and it is still there"
 MISSING = "it was to be kept and is gone"

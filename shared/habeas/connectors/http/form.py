@@ -299,6 +299,7 @@ _erase = Part(
         "every": Key(Duration()),
         "recoverable": Key(Text("length of time, as P7D", DURATION)),
         "also_removes": Key(Many(_name)),
+        "held_by": Key(Many(_name)),
         "ground": Key(_says),
         "not_if": Key(Many(Part(Reason, {"when": Key(Expression(), True), "say": Key(_says, True)}))),
     },

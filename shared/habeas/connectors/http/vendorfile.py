@@ -244,6 +244,7 @@ class Erase:
     every: timedelta = timedelta(minutes=1)
     recoverable: str = ""
     also_removes: tuple[str, ...] = ()
+    held_by: tuple[str, ...] = ()
     ground: str = ""
     not_if: tuple[Reason, ...] = ()
 
