@@ -8,6 +8,7 @@ from habeas.connectors.http.templates import Slot, slots_in
 from habeas.connectors.http.vendorfile import Call, ErrorRule, Kind, Pages, ReadBack, Step, Toggle, Vendor
 from habeas.marked import Where
 
+_EVERYWHERE = frozenset({"options", "today"})
 _FIND = frozenset({"value", "each"})
 _LIST = frozenset({"parent", "each"})
 _RECORD = frozenset({"key", "record", "parent", "each"})
@@ -79,6 +80,8 @@ class _Between:
         first = call.path.parts[0]
         if isinstance(first, Slot) and self._type_of(first) != "path":
             self.fault(at, "its path begins with an option that is not of the type path")
+        if (call.job or call.method != "GET") and any(slot.root == "today" for slot in slots_in(call.parts)):
+            self.fault(at, "{today} would make another request of it each day, and it is known by what it asks for")
         if call.method == "GET" and (call.form is not None or call.has_json):
             self.fault(at, "a get has no body")
         if call.pages:
@@ -233,7 +236,7 @@ class _Between:
 
 
 def _foreign(call: Call, slots: frozenset[str]) -> Iterator[Slot]:
-    yield from dict.fromkeys(slot for slot in slots_in(call.parts) if slot.root not in slots | {"options"})
+    yield from dict.fromkeys(slot for slot in slots_in(call.parts) if slot.root not in slots | _EVERYWHERE)
 
 
 def _why(slot: Slot) -> str:

@@ -54,6 +54,7 @@ class Erasure:
         self._kept: dict[At, Item] = {}
         self._bound: dict[At, str] = {}  # they stay, as something that hangs on them has to, and why
         self._waiting: list[Waiting] = []
+        self._lied: list[str] = []
 
     def run(self, scope: Sequence[Decided]) -> list[Done]:
         """Everything that was done; raises Waiting once all is begun, where the vendor needs time for some of it."""
@@ -65,6 +66,8 @@ class Erasure:
         self._follow(covered)
         if self._waiting:
             raise max(self._waiting, key=lambda each: each.until or "")
+        for name in self._lied:  # not before all is told, or it would be begun anew while others are waited for
+            self._begun.forget(name)
         self._look_at_kept()
         return list(tell(self._fates.items()))
 
@@ -221,7 +224,7 @@ class Erasure:
             self._waiting.append(waiting)
             return
         if done is False and rule.does != "archives_only":
-            self._begun.forget(name)
+            self._lied.append(name)
             self._fates[_at(item)] = needs_person(LIED)
             return
         self._begun.finish(name)

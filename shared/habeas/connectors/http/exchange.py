@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ class Exchange:
 
     def build(self, call: Call, slots: Slots) -> Outgoing:
         """The request of a call, not yet signed."""
-        return build(call, slots, self.account.base_urls[call.base or DEFAULT], self.account.raw)
+        today = datetime.fromtimestamp(self.begun.now(), UTC).date().isoformat()
+        return build(call, replace(slots, today=today), self.account.base_urls[call.base or DEFAULT], self.account.raw)
 
     def send(self, outgoing: Outgoing) -> Answer:
         """Sends a request and sorts the answer; a short wait is slept, and a token that ended is renewed once."""

@@ -12,7 +12,7 @@ from habeas.sdk import Json, NeedsPerson
 __all__ = ["Slot", "Slots", "Template", "Unplaceable", "Unsearchable", "fill_json", "fill_path", "fill_text",
            "fill_values", "slots_in"]  # fmt: skip
 
-ROOTS = ("value", "key", "record", "parent", "each", "all", "job", "options")
+ROOTS = ("value", "key", "record", "parent", "each", "all", "job", "today", "options")
 _WITH_PATH = ("record", "parent", "options", "all")
 _OF_ONE_NAME = ("options", "all")
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
@@ -60,6 +60,7 @@ class Slots:
     each: Json = field(default=None, repr=False)
     all: Mapping[str, Json] | None = field(default=None, repr=False, compare=False)
     job: str | None = None
+    today: str = ""
     country: str = ""
 
     def has(self, slot: Slot) -> bool:
@@ -122,7 +123,7 @@ def beside_text(template: Template) -> Iterator[str]:
     if template.whole:
         return
     for number, each in enumerate(template.parts):
-        if not isinstance(each, Slot) or each.root in ("options", "job", "all"):
+        if not isinstance(each, Slot) or each.root in ("options", "job", "all", "today"):
             continue
         last = each.filters[-1] if each.filters else ""
         before = template.parts[number - 1] if number else ""
