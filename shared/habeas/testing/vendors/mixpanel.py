@@ -69,7 +69,7 @@ class Mixpanel(FakeVendor):
         return Reply(200, {"status": "ok", "results": {"events": rows}})
 
     @route("POST", "/data-deletions/v3.0", scope=DELETE, lie=Reply(201, {"status": "ok", "results": {"task_id": "0"}}))
-    def start(self, asked: Asked) -> Reply:
+    def begin(self, asked: Asked) -> Reply:
         number = str(len(self.jobs) + 1)
         (key,) = asked.json["distinct_ids"]
         self.jobs[number] = (key, "PENDING")
