@@ -79,10 +79,18 @@ class Slots:
             raise NeedsPerson(f"a request needs {slot}, which is not there")
         for name in slot.filters:
             text = ",".join(map(plain_text, found)) if isinstance(found, list) and name == "joined" else found
-            found = FILTERS[name](_as_text(text, slot), self.country)
+            found = self._filter(name, text, slot)
         if found == "" and slot.root == "value":
             raise Unsearchable  # nothing left of it, as of a word whose digits are asked for: it would match everybody
         return found
+
+    def _filter(self, name: str, text: Json, slot: Slot) -> Json:
+        try:
+            return FILTERS[name](_as_text(text, slot), self.country)
+        except Unsearchable:
+            if slot.root == "value":
+                raise
+            raise NeedsPerson(f"{slot} has a form that no record of the vendor's has") from None
 
 
 def parse(text: str) -> tuple[Template, list[str]]:
