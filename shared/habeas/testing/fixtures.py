@@ -17,6 +17,7 @@ from habeas.testing.servers.server import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from habeas.testing.servers.mailman import Mailman
     from habeas.testing.servers.mariadb import Mariadb
     from habeas.testing.servers.moto import Moto
     from habeas.testing.servers.openid import OpenIdProvider
@@ -101,6 +102,15 @@ def mariadb(have: Callable[[Server], Server]) -> "Mariadb":
     from habeas.testing.servers.mariadb import Mariadb
 
     have(server := Mariadb())
+    return server
+
+
+@pytest.fixture(scope="session")
+def mailman(have: Callable[[Server], Server], request: pytest.FixtureRequest) -> "Mailman":
+    """A Mailman 3 without lists."""
+    from habeas.testing.servers.mailman import Mailman
+
+    have(server := Mailman(request.config.rootpath / ".servers" / "mailman"))
     return server
 
 

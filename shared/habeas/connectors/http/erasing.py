@@ -160,9 +160,13 @@ class Erasure:
         return None
 
     def _erase(self, items: Sequence[Item]) -> None:
-        depths = {name: len(self._vendor.chain(kind)) for name, kind in self._vendor.kinds.items()}
-        deepest_first = sorted(items, key=lambda item: (-depths[item.kind.name], item.kind.name))
-        for _, same in groupby(deepest_first, key=lambda item: (item.kind.name, item.source)):
+        """In the file's order of what is searched for; of that what hangs on a record goes before it."""
+        kinds = list(self._vendor.kinds)
+        chains = {name: self._vendor.chain(kind) for name, kind in self._vendor.kinds.items()}
+        order = {name: (kinds.index(chain[0]), -len(chain), kinds.index(name)) for name, chain in chains.items()}
+        for _, same in groupby(
+            sorted(items, key=lambda item: order[item.kind.name]), key=lambda item: (item.kind.name, item.source)
+        ):
             while batch := list(islice(same, BATCH)):
                 self._erase_batch(batch)
 
