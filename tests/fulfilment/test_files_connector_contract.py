@@ -1,4 +1,4 @@
-"""The file connector keeps the promise of connectors, on a folder and on a bucket with and without versions."""
+"""The file connector keeps the promise of connectors: on a folder, and on buckets with and without versions."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from moto import mock_aws
 
 from habeas.connectors.files import FilesConnector
 from habeas.connectors.files.bucket import Bucket
-from habeas.sdk import Connector, Subject
+from habeas.sdk import Connector, NeedsPerson, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
+from habeas.testing.servers.rgw import Rgw
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 FILES = {
@@ -68,6 +69,8 @@ class TestOnAFolder(_OnFiles):
 
 
 class TestOnABucket(_OnFiles):
+    bucket = "files"
+
     @pytest.fixture
     def client(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -75,29 +78,33 @@ class TestOnABucket(_OnFiles):
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         with mock_aws():
             client = boto3.client("s3")
-            client.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+            client.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
             yield client
 
     @pytest.fixture
     def connector(self, client: Any, tmp_path: Path) -> Connector:
         for path, content in FILES.items():
-            client.put_object(Bucket="files", Key=f"shop/{path}", Body=io.BytesIO(content))
-        client.put_object(Bucket="files", Key=f"other/applications/{ANN}/no.txt", Body=b"of another system")
-        return FilesConnector.from_settings({**SETTINGS, "s3": {"bucket": "files", "prefix": "shop"}}, tmp_path)
+            client.put_object(Bucket=self.bucket, Key=f"shop/{path}", Body=io.BytesIO(content))
+        client.put_object(Bucket=self.bucket, Key=f"other/applications/{ANN}/no.txt", Body=b"of another system")
+        place = {"bucket": self.bucket, "prefix": "shop", **self.place(client)}
+        return FilesConnector.from_settings({**SETTINGS, "s3": place}, tmp_path)
+
+    def place(self, client: Any) -> dict[str, str]:
+        return {}
 
     @pytest.fixture
     def change(self, client: Any) -> Callable[[], Item]:
         def change_letter() -> Item:
             path = f"applications/{ANN}/letter.txt"
-            client.put_object(Bucket="files", Key=f"shop/{path}", Body=b"DEAR ALL")
+            client.put_object(Bucket=self.bucket, Key=f"shop/{path}", Body=b"DEAR ALL")
             return ("file", path)
 
         return change_letter
 
     def test_a_prefix_is_a_whole_part_of_a_path(self, client: Any, connector: Connector) -> None:
         for key in ("7", "7/a", "70/b", "7.png"):
-            client.put_object(Bucket="files", Key=f"shop/{key}", Body=b"x")
-        assert [each.path for each in Bucket(client, "files", "shop").under("7")] == ["7", "7/a"]
+            client.put_object(Bucket=self.bucket, Key=f"shop/{key}", Body=b"x")
+        assert [each.path for each in Bucket(client, self.bucket, "shop").under("7")] == ["7", "7/a"]
 
 
 class TestOnABucketWithVersions(TestOnABucket):
@@ -108,16 +115,16 @@ class TestOnABucketWithVersions(TestOnABucket):
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         with mock_aws():
             client = boto3.client("s3")
-            client.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-            client.put_bucket_versioning(Bucket="files", VersioningConfiguration={"Status": "Enabled"})
+            client.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+            client.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
             path = f"shop/applications/{ANN}/old.txt"
-            client.put_object(Bucket="files", Key=path, Body=b"only a version is left of this")
-            client.delete_object(Bucket="files", Key=path)
+            client.put_object(Bucket=self.bucket, Key=path, Body=b"only a version is left of this")
+            client.delete_object(Bucket=self.bucket, Key=path)
             yield client
 
     @pytest.fixture
     def expected(self, client: Any, connector: Connector) -> set[Item]:
-        listed = client.list_object_versions(Bucket="files", Prefix="shop/")["Versions"]
+        listed = client.list_object_versions(Bucket=self.bucket, Prefix="shop/")["Versions"]
         keys = [f"{each['Key'].removeprefix('shop/')}#{each['VersionId']}" for each in listed]
         return {("file", key) for key in keys if ANN in key or key.startswith("scans/7.png")}
 
@@ -125,7 +132,7 @@ class TestOnABucketWithVersions(TestOnABucket):
     def change(self, client: Any) -> Callable[[], Item]:
         def change_letter() -> Item:
             key = f"applications/{ANN}/letter.txt"
-            version = client.put_object(Bucket="files", Key=f"shop/{key}", Body=b"DEAR ALL")["VersionId"]
+            version = client.put_object(Bucket=self.bucket, Key=f"shop/{key}", Body=b"DEAR ALL")["VersionId"]
             return ("file", f"{key}#{version}")
 
         return change_letter
@@ -136,6 +143,61 @@ class TestOnABucketWithVersions(TestOnABucket):
         scope = decide(list(connector.export(person)))
         assert any("old.txt" in each.key for each in scope)
         list(connector.erase(person, scope))
-        listed = client.list_object_versions(Bucket="files", Prefix=f"shop/applications/{ANN}/")
+        listed = client.list_object_versions(Bucket=self.bucket, Prefix=f"shop/applications/{ANN}/")
         assert "Versions" not in listed
         assert "DeleteMarkers" not in listed
+
+
+def open_gateway(rgw: Rgw, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of the gateway, on which the bucket is there and empty."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", rgw.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", rgw.secret_key)
+    client = boto3.client("s3", endpoint_url=rgw.url, region_name="us-east-1")
+    client.create_bucket(Bucket=bucket)
+    listed = client.list_object_versions(Bucket=bucket)
+    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+    return client
+
+
+@pytest.mark.servers
+class TestOnCeph(TestOnABucket):
+    """A real gateway, which checks signatures."""
+
+    bucket = "plain-files"
+
+    @pytest.fixture
+    def client(self, rgw: Rgw, monkeypatch: pytest.MonkeyPatch) -> Any:
+        return open_gateway(rgw, self.bucket, monkeypatch)
+
+    def place(self, client: Any) -> dict[str, str]:
+        return {"endpoint": client.meta.endpoint_url, "region": "us-east-1"}
+
+    def test_a_wrong_key_is_for_a_person(
+        self, client: Any, person: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rgw: Rgw
+    ) -> None:
+        monkeypatch.setenv("ITS_KEY", rgw.access_key)
+        monkeypatch.setenv("ITS_SECRET", "wrong")
+        keys = {"access_key_env": "ITS_KEY", "secret_key_env": "ITS_SECRET"}
+        place = {"bucket": self.bucket, **self.place(client), **keys}
+        connector = FilesConnector.from_settings({**SETTINGS, "s3": place}, tmp_path)
+        with pytest.raises(NeedsPerson):
+            list(connector.export(person))
+        assert connector.check().problems
+
+
+@pytest.mark.servers
+class TestOnCephWithVersions(TestOnABucketWithVersions):
+    """The same, where every version stays until it is deleted by its number."""
+
+    @pytest.fixture
+    def client(self, rgw: Rgw, monkeypatch: pytest.MonkeyPatch) -> Any:
+        client = open_gateway(rgw, self.bucket, monkeypatch)
+        client.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
+        path = f"shop/applications/{ANN}/old.txt"
+        client.put_object(Bucket=self.bucket, Key=path, Body=b"only a version is left of this")
+        client.delete_object(Bucket=self.bucket, Key=path)
+        return client
+
+    def place(self, client: Any) -> dict[str, str]:
+        return {"endpoint": client.meta.endpoint_url, "region": "us-east-1"}
