@@ -17,7 +17,6 @@ from habeas.testing.servers.server import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from habeas.testing.servers.mailman import Mailman
     from habeas.testing.servers.mariadb import Mariadb
     from habeas.testing.servers.moto import Moto
     from habeas.testing.servers.openid import OpenIdProvider
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from habeas.testing.servers.rgw import Rgw
     from habeas.testing.servers.sms import SmsSink
     from habeas.testing.servers.smtp import SmtpSink
-    from habeas.testing.servers.wordpress import WordPress
 
 COUNTS = ("floor", "full")
 _CHOSEN = pytest.StashKey[str]()
@@ -102,24 +100,6 @@ def mariadb(have: Callable[[Server], Server]) -> "Mariadb":
     from habeas.testing.servers.mariadb import Mariadb
 
     have(server := Mariadb())
-    return server
-
-
-@pytest.fixture(scope="session")
-def mailman(have: Callable[[Server], Server], request: pytest.FixtureRequest) -> "Mailman":
-    """A Mailman 3 without lists."""
-    from habeas.testing.servers.mailman import Mailman
-
-    have(server := Mailman(request.config.rootpath / ".servers" / "mailman"))
-    return server
-
-
-@pytest.fixture(scope="session")
-def wordpress(have: Callable[[Server], Server], mariadb: "Mariadb") -> "WordPress":
-    """A WordPress site, with nothing on it but an administrator."""
-    from habeas.testing.servers.wordpress import WordPress
-
-    have(server := WordPress(mariadb))
     return server
 
 

@@ -67,10 +67,19 @@ class Outgoing:
             inner.update(value)
             return
         for step in steps[:-1]:
-            inner = inner.setdefault(step, {}) if isinstance(inner, dict) else None
-        if not isinstance(inner, dict):
+            at = _at(inner, step)
+            inner = inner.setdefault(at, {}) if isinstance(inner, dict) else inner[at] if at is not None else None
+        at = _at(inner, steps[-1])
+        if at is None:
             raise NeedsPerson(f"{self.call.name} has no place {'.'.join(steps)} in its body")
-        inner[steps[-1]] = value
+        inner[at] = value
+
+
+def _at(inner: Any, step: str) -> Any:
+    """A step of a place as a mapping or a list takes it; None where there is no such place."""
+    if isinstance(inner, dict):
+        return step
+    return int(step) if isinstance(inner, list) and step.isdigit() and int(step) < len(inner) else None
 
 
 def build(call: Call, slots: Slots, base: str, raw: frozenset[str]) -> Outgoing:
