@@ -38,8 +38,10 @@ class _Between:
                 self.fault(("suppress", name), "a kind has this name, too")
             self._toggle(("suppress", name), toggle, _FIND)
         for number, check in enumerate(self.vendor.check):
-            slots = frozenset({"value"}) if check.with_value else frozenset()
-            self._role(("check", number), check.call, slots, reads="anything")
+            self._role(
+                ("check", number), check.call, frozenset({"value"} if check.with_value else ()), reads="anything"
+            )
+            self._flag(("check", number, "only_with"), check.only_with)
         for name, call in self.vendor.calls.items():
             self._call(("calls", name), call)
 
@@ -77,7 +79,7 @@ class _Between:
         if any(scheme.body for scheme in schemes) and call.form is None and not call.has_json:
             self.fault(at, "its secret goes into the body, and it has none", "give form or json")
         first = call.path.parts[0]
-        if isinstance(first, Slot) and self._type_of(first) != "path":
+        if isinstance(first, Slot) and not (first.root == "options" and self._type_of(first.path[0]) == "path"):
             self.fault(at, "its path begins with an option that is not of the type path")
         if call.method == "GET" and (call.form is not None or call.has_json):
             self.fault(at, "a get has no body")
@@ -97,6 +99,7 @@ class _Between:
                 self.fault(at, f"{place} has no json to stand in", "write json: {}")
 
     def _kind(self, at: Where, kind: Kind) -> None:
+        self._flag((*at, "only_with"), kind.only_with)
         self._ways(at, kind)
         inherits = self._inherits_each(kind)
         about = _RECORD | (frozenset({"value"}) if kind.presumed else frozenset())
@@ -195,6 +198,10 @@ class _Between:
         if read_back.expect == "gone" and call and not _can_be_nothing(call, self.vendor):
             self.fault((*at, "expect"), f"{call.name} never answers nothing", "write answers: {404: nothing} there")
 
+    def _flag(self, at: Where, name: str) -> None:
+        if name and self._type_of(name) != "flag":
+            self.fault(at, f"there is no option {name} of the type flag")
+
     def _each(self, at: Where, name: str) -> None:
         if name and name not in self.vendor.each:
             self.fault(at, f"there is no {name} in each")
@@ -226,8 +233,8 @@ class _Between:
             if slot.root == "all" and slot.path[0] not in self.vendor.each:
                 self.fault(at, f"there is no {slot.path[0]} in each")
 
-    def _type_of(self, slot: Slot) -> str:
-        option = self.vendor.options.get(slot.path[0]) if slot.root == "options" else None
+    def _type_of(self, name: str) -> str:
+        option = self.vendor.options.get(name)
         return option.type if option else ""
 
 
