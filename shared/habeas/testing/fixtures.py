@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from habeas.testing.servers.rgw import Rgw
     from habeas.testing.servers.sms import SmsSink
     from habeas.testing.servers.smtp import SmtpSink
+    from habeas.testing.servers.wordpress import WordPress
 
 COUNTS = ("floor", "full")
 _CHOSEN = pytest.StashKey[str]()
@@ -100,6 +101,15 @@ def mariadb(have: Callable[[Server], Server]) -> "Mariadb":
     from habeas.testing.servers.mariadb import Mariadb
 
     have(server := Mariadb())
+    return server
+
+
+@pytest.fixture(scope="session")
+def wordpress(have: Callable[[Server], Server], mariadb: "Mariadb") -> "WordPress":
+    """A WordPress site that nobody has been to."""
+    from habeas.testing.servers.wordpress import WordPress
+
+    have(server := WordPress(mariadb.fresh_database()))
     return server
 
 
