@@ -38,9 +38,8 @@ class _Between:
                 self.fault(("suppress", name), "a kind has this name, too")
             self._toggle(("suppress", name), toggle, _FIND)
         for number, check in enumerate(self.vendor.check):
-            self._role(
-                ("check", number), check.call, frozenset({"value"} if check.with_value else ()), reads="anything"
-            )
+            slots = frozenset({"value"}) if check.with_value else frozenset()
+            self._role(("check", number), check.call, slots, reads="anything")
             self._flag(("check", number, "only_with"), check.only_with)
         for name, call in self.vendor.calls.items():
             self._call(("calls", name), call)
@@ -79,7 +78,7 @@ class _Between:
         if any(scheme.body for scheme in schemes) and call.form is None and not call.has_json:
             self.fault(at, "its secret goes into the body, and it has none", "give form or json")
         first = call.path.parts[0]
-        if isinstance(first, Slot) and not (first.root == "options" and self._type_of(first.path[0]) == "path"):
+        if isinstance(first, Slot) and self._type_of(first) != "path":
             self.fault(at, "its path begins with an option that is not of the type path")
         if call.method == "GET" and (call.form is not None or call.has_json):
             self.fault(at, "a get has no body")
@@ -138,8 +137,6 @@ class _Between:
                 self._role((*at, "list"), kind.list, slots, reads="anything")
             if kind.channel or kind.suppress:
                 self.fault(at, "channel and suppress are for kinds with find: who is claimed is searched for")
-            if kind.fuzzy and not kind.belongs:
-                self.fault((*at, "fuzzy"), "belongs has to say which of them are meant")
 
     def _above(self, kind: Kind) -> list[str]:
         above: list[str] = []
@@ -199,7 +196,7 @@ class _Between:
             self.fault((*at, "expect"), f"{call.name} never answers nothing", "write answers: {404: nothing} there")
 
     def _flag(self, at: Where, name: str) -> None:
-        if name and self._type_of(name) != "flag":
+        if name and self._type_of(Slot("options", (name,))) != "flag":
             self.fault(at, f"there is no option {name} of the type flag")
 
     def _each(self, at: Where, name: str) -> None:
@@ -233,8 +230,8 @@ class _Between:
             if slot.root == "all" and slot.path[0] not in self.vendor.each:
                 self.fault(at, f"there is no {slot.path[0]} in each")
 
-    def _type_of(self, name: str) -> str:
-        option = self.vendor.options.get(name)
+    def _type_of(self, slot: Slot) -> str:
+        option = self.vendor.options.get(slot.path[0]) if slot.root == "options" else None
         return option.type if option else ""
 
 

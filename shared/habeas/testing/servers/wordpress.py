@@ -81,7 +81,7 @@ class WordPress(Server):
         self.password = self.make_password("admin")
         php = find_program("php")
         assert php
-        argv = [php, *QUICKLY, "-S", f"{LOOPBACK}:{self.port}", PEER / "front.php"]
+        argv: list[str | Path] = [php, *QUICKLY, "-S", f"{LOOPBACK}:{self.port}", PEER / "front.php"]
         self._process = Process(argv, self._environment(), cwd=self._folder).start()
         self._process.wait_ready(url=f"{self.url}/")
         self.story = f"{how}; WordPress {self.version} on port {self.port}"
