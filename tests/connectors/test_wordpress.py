@@ -234,3 +234,11 @@ def test_an_eraser_without_an_exporter_is_told(vendor: WordPress, connector: Htt
     vendor.erasers.add("stamps")
     (told,) = connector.check().problems
     assert "a plugin has an eraser and no exporter of the same name" in told
+
+
+def test_a_header_that_is_dropped_on_the_way_is_told(vendor: WordPress, connector: HttpConnector) -> None:
+    vendor.drops = True
+    with pytest.raises(NeedsPerson, match="find_comments: the header X-HTTP-Method-Override"):
+        found(connector)
+    with pytest.raises(NeedsPerson, match="find_users: the header X-HTTP-Method-Override"):
+        list(connector.channels(ANN))

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from peers.blog import LETTERS, Blog
 
 from habeas.connectors.http import HttpConnector
 from habeas.connectors.http.companions import WORDPRESS_PLUGIN
+from habeas.connectors.http.loading import load_shipped
 from habeas.sdk import Correction, Deed, NeedsPerson, Record, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
 
@@ -229,3 +231,13 @@ def test_an_eraser_without_an_exporter_is_told_by_the_check(blog: Blog, connecto
     blog.feel("alone")
     (told,) = connector.check().problems
     assert "an eraser and no exporter of the same name" in told
+
+
+@pytest.mark.parametrize("what", ["users", "comments"])
+def test_a_search_that_loses_its_header_on_the_way_creates_nothing(blog: Blog, what: str) -> None:
+    before = blog.query("SELECT (SELECT count(*) FROM wp_users), (SELECT count(*) FROM wp_comments)")
+    call = load_shipped("wordpress").calls[f"find_{what}"]
+    body = {name: each if isinstance(each, str | int) else "ann@example.com" for name, each in call.json.items()}
+    answer = httpx.post(f"{blog.server.url}/wp/v2/{what}", json=body, auth=("admin", blog.server.password))
+    assert answer.json()["code"] in ("rest_missing_callback_param", "rest_comment_invalid_post_id")
+    assert blog.query("SELECT (SELECT count(*) FROM wp_users), (SELECT count(*) FROM wp_comments)") == before

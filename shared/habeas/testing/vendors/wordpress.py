@@ -25,8 +25,8 @@ class WordPress(FakeVendor):
 
     held: what each exporter holds under an address, which it gives a page at a time; erasers: the names of those that
     are registered. fails: what throws; retains: erasers that keep the last of it; endless: exporters that are never
-    done, and erasers, as `eraser letters`; lost: an exporter is not registered any more; companion, multisite: whether
-    there is the plugin, and a network of sites.
+    done, and erasers, as `eraser letters`; lost: an exporter is not registered any more; drops: a POST stands for no GET;
+    companion, multisite: whether there is the plugin, and a network of sites.
     """
 
     unauthorized = Reply(401, {"code": "incorrect_password"})
@@ -42,7 +42,7 @@ class WordPress(FakeVendor):
         self.fails: set[str] = set()
         self.retains: set[str] = set()
         self.endless: set[str] = set()
-        self.lost = self.multisite = False
+        self.lost = self.drops = self.multisite = False
         self.companion = True
         self.add(1, "admin@example.com", "Admin", "administrator", _WRITES | dict.fromkeys(_ADMINISTERS, True))
         for number, name in ((2, "Ann"), (3, "Bob")):
@@ -78,7 +78,7 @@ class WordPress(FakeVendor):
 
     @route("POST", "/wp-json/wp/v2/users", scope=_MAY)
     def find_users(self, asked: Asked) -> Reply:
-        if not _is_get(asked):
+        if self.drops or asked.headers.get("X-Http-Method-Override") != "GET":
             return Reply(400, {"code": "rest_missing_callback_param"})
         wanted = asked.json["search"].lower()
         return Reply(200, [each for each in self.users.values() if wanted in each["email"].lower()])
@@ -124,7 +124,7 @@ class WordPress(FakeVendor):
     @route("POST", "/wp-json/wp/v2/comments", scope=_MAY)
     def find_comments(self, asked: Asked) -> Reply:
         body = asked.json
-        if not _is_get(asked):
+        if self.drops or asked.headers.get("X-Http-Method-Override") != "GET":
             return Reply(403, {"code": "rest_comment_invalid_post_id"})
         if not _is_address(body["author_email"]):
             return Reply(400, {"code": "rest_invalid_param", "data": {"params": {"author_email": "Invalid."}}})
@@ -192,10 +192,6 @@ class WordPress(FakeVendor):
         done = (kept or not held) and f"eraser {name}" not in self.endless
         told = {"email": email, "page": page, "items_removed": not kept, "items_retained": kept}
         return Reply(200, {**told, "next": None if done else page + 1})
-
-
-def _is_get(asked: Asked) -> bool:
-    return asked.headers.get("X-Http-Method-Override") == "GET"
 
 
 def _is_address(text: str) -> bool:
