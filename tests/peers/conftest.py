@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from peers.blog import Blog
 
 from habeas.testing.servers.mailman import Mailman
 from habeas.testing.servers.mariadb import Mariadb
@@ -27,6 +28,19 @@ def tryton(have: Callable[[Server], Server], request: pytest.FixtureRequest) -> 
 
 @pytest.fixture(scope="session")
 def wordpress(have: Callable[[Server], Server], mariadb: Mariadb) -> WordPress:
-    """A WordPress site, with nothing on it but an administrator."""
-    have(server := WordPress(mariadb))
+    """A site of WordPress that nobody has been to."""
+    have(server := WordPress(mariadb.fresh_database()))
     return server
+
+
+@pytest.fixture(scope="session")
+def planted_blog(wordpress: WordPress) -> Blog:
+    """A site with Ann and Bob on it; a test takes `blog`."""
+    return Blog(wordpress)
+
+
+@pytest.fixture
+def blog(planted_blog: Blog) -> Blog:
+    """The site as it was planted."""
+    planted_blog.restore()
+    return planted_blog

@@ -83,7 +83,7 @@ class _Reading:
         schemes, secrets = self._schemes()
         self._unknown({name for each in self.vendor.auth.values() for scheme in each for name in scheme.secrets})
         account = Account(
-            vendor=self.vendor,
+            vendor=self.vendor.chosen(options),
             base_urls=self._base_urls(options, insecure=insecure is True),
             options=options,
             schemes=schemes,

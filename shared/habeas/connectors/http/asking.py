@@ -55,8 +55,17 @@ class Asking:
         if call.pages is None:
             yield from list_of(self.ask(name, slots))
             return
-        for page in _Paging(self._exchange, call, call.pages, slots).pages():
+        for _, page in _Paging(self._exchange, call, call.pages, slots).pages():
             yield from page
+
+    def answers(self, name: str, slots: Slots) -> Iterator[Answer]:
+        """The answer of a call, or those of all its pages, as they come."""
+        call = self._calls[name]
+        if call.pages is None:
+            yield self.ask(name, slots)
+            return
+        for answer, _ in _Paging(self._exchange, call, call.pages, slots).pages():
+            yield answer
 
     def values_of(self, name: str) -> list[Json]:
         """What a list holds, of the settings or of the vendor, who is asked once; without a name one nothing."""
@@ -135,7 +144,7 @@ class _Paging:
         self._next: Json = pages.start or None
         self._next_url = ""
 
-    def pages(self) -> Iterator[list[dict[str, Any]]]:
+    def pages(self) -> Iterator[tuple[Answer, list[dict[str, Any]]]]:
         before = b""
         for _ in range(self._pages.most):
             answer = self._exchange.send(self._request())
@@ -144,7 +153,7 @@ class _Paging:
             if records and content == before:
                 raise NeedsPerson(f"{self._call.name}: the vendor gives the same page again and again")
             before = content
-            yield records
+            yield answer, records
             if answer.nothing or not self._advance(answer, records):
                 return
         raise NeedsPerson(f"{self._call.name}: there are more than {self._pages.most} pages")

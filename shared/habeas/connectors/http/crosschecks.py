@@ -1,3 +1,4 @@
+# long because what the parts of a file say of each other is checked in one walk over it
 """Checks what the parts of a vendor's file say of each other: names, slots in their places, calls in their roles."""
 
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,7 @@ class _Between:
         for number, check in enumerate(self.vendor.check):
             slots = frozenset({"value"}) if check.with_value else frozenset()
             self._role(("check", number), check.call, slots, reads="anything")
+            self._flag(("check", number, "only_with"), check.only_with)
         for name, call in self.vendor.calls.items():
             self._call(("calls", name), call)
 
@@ -100,6 +102,7 @@ class _Between:
                 self.fault(at, f"{place} has no json to stand in", "write json: {}")
 
     def _kind(self, at: Where, kind: Kind) -> None:
+        self._flag((*at, "only_with"), kind.only_with)
         self._ways(at, kind)
         inherits = self._inherits_each(kind)
         about = _RECORD | (frozenset({"value"}) if kind.presumed else frozenset())
@@ -198,6 +201,10 @@ class _Between:
         call = self.vendor.calls.get(read_back.call)
         if read_back.expect == "gone" and call and not _can_be_nothing(call, self.vendor):
             self.fault((*at, "expect"), f"{call.name} never answers nothing", "write answers: {404: nothing} there")
+
+    def _flag(self, at: Where, name: str) -> None:
+        if name and self._type_of(Slot("options", (name,))) != "flag":
+            self.fault(at, f"there is no option {name} of the type flag")
 
     def _each(self, at: Where, name: str) -> None:
         if name and name not in self.vendor.each:

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from habeas.connectors.http.asking import Asking
 from habeas.connectors.http.begun import Begun
 from habeas.connectors.http.fates import (
+    BACK,
     BOUND,
     CHANGED,
     HELD,
@@ -27,7 +28,7 @@ from habeas.connectors.http.fates import (
 )
 from habeas.connectors.http.fields import holds
 from habeas.connectors.http.lookback import LookBack, Slim
-from habeas.connectors.http.outofsight import SENT, WITH, OutOfSight, erased_name, kept_name
+from habeas.connectors.http.outofsight import SENT, STAYS, WITH, OutOfSight, erased_name, kept_name
 from habeas.connectors.http.vendorfile import Kind, Step, Vendor
 from habeas.connectors.http.walk import Item, Walk
 from habeas.sdk import Decided, Deed, Done, NeedsPerson, Refused, Waiting
@@ -218,8 +219,9 @@ class Erasure:
         try:
             if work is None or work.number != SENT or rule.within is None:  # else it was asked for, and is looked at
                 self._begun.remember(name, within)
-                for step in rule.steps:
-                    self._step(step, item)
+                if not all(self._step(step, item) for step in rule.steps):
+                    self._stays(_at(item))
+                    return
                 work = self._begun.remember(name, within, SENT)
             done = self._look.is_done(item)
             if done is False and rule.within and self._begun.now() <= work.until:
@@ -234,11 +236,21 @@ class Erasure:
         self._begun.finish(name)
         self._fates[_at(item)] = went(item.kind, verified=bool(done))
 
-    def _step(self, step: Step, item: Item) -> None:
+    def _step(self, step: Step, item: Item) -> bool:
+        """Takes a step to its end, page by page; whether the vendor keeps nothing back."""
         if step.by and step.by != item.record.get("identifier"):
-            return
+            return True
+        kept_back = False
         for each in self._asking.values_of(step.each):
-            self._asking.ask(step.call, replace(item.slots, each=each) if step.each else item.slots)
+            slots = replace(item.slots, each=each) if step.each else item.slots
+            for answer in self._asking.answers(step.call, slots):
+                kept_back |= step.kept_if is not None and holds(step.kept_if, answer.body)
+        return not kept_back
+
+    def _stays(self, at: At) -> None:
+        """Something of it is kept back, be it out of sight: a later try has to know."""
+        self._begun.remember(erased_name(self._decided[at]), _REMEMBERED, STAYS)
+        self._fates[at] = needs_person(BACK)
 
     def _follow(self, covered: dict[At, At]) -> None:
         """What went with something else, which was read back; where that stayed, it is erased by itself."""
@@ -252,6 +264,8 @@ class Erasure:
             elif fate.is_gone:
                 self._note(erased_name(self._decided[at]), f"{WITH}{above[0]}:{'yes' if fate.verified else ''}")
                 self._fates[at] = fate
+            elif fate.why == BACK:
+                self._stays(at)
             elif self._going[at].kind.erase:
                 alone.append(self._going[at])
             else:

@@ -14,6 +14,7 @@ __all__ = ["CHANGED", "NEW"]
 At = tuple[str, str]  # kind, key
 
 ARCHIVED = "the vendor only archives it: a person has to end it there"
+BACK = "the vendor says that it keeps something of it"
 BOUND = "a record that would go with it is kept, has changed or is new"
 HELD = "a record that hangs on it stays, and the vendor lets neither go without the other"
 LIED = "the vendor said that it was done, and it is still there"

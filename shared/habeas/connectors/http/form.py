@@ -169,7 +169,8 @@ _field = FieldShape()
 _says = Text()
 _status = Number(100, 599)
 
-_step = Either(_call, Part(Step, {"call": Key(_call, True), "by": Key(_name), "each": Key(_name)}))
+_step_keys = {"call": Key(_call, True), "by": Key(_name), "each": Key(_name)}
+_step = Either(_call, Part(Step, _step_keys))
 _read_back = Part(
     ReadBack,
     {"call": Key(_call, True), "expect": Key(Choice(("gone", "empty", "absent"))), "where": Key(Expression())},
@@ -293,7 +294,7 @@ _erase = Part(
     Erase,
     {
         "does": Key(Choice(("erases", "anonymises", "archives_only", "keeps")), True),
-        "steps": Key(Many(_step)),
+        "steps": Key(Many(Either(_call, Part(Step, {**_step_keys, "kept_if": Key(Expression())})))),
         "read_back": Key(_read_back),
         "within": Key(Duration()),
         "every": Key(Duration()),
@@ -332,6 +333,7 @@ _kind = Part(
         "list": Key(_call),
         "fuzzy": Key(Flag()),
         "only_if": Key(Expression()),
+        "only_with": Key(_name),
         "presumed": Key(Many(_name)),
         "about": Key(_says),
         "read": Key(_call),
@@ -399,7 +401,7 @@ FORM = Part(
                 Part(
                     Check,
                     {"call": Key(_call, True), "with": Key(_says, name="with_value"), "where": Key(Expression()),
-                     "say": Key(_says)},
+                     "say": Key(_says), "only_with": Key(_name)},
                 )
             )
         ),

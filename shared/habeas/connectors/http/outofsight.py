@@ -1,7 +1,7 @@
 """What is told of a record that the order names and the search does not find: an earlier run may have seen to it."""
 
 from habeas.connectors.http.begun import Begun, Work, name_of
-from habeas.connectors.http.fates import CHANGED, LIED, LOST, MISSING, Fate, kept, needs_person, went
+from habeas.connectors.http.fates import BACK, CHANGED, LIED, LOST, MISSING, Fate, kept, needs_person, went
 from habeas.connectors.http.lookback import LookBack
 from habeas.connectors.http.vendorfile import Kind, Vendor
 from habeas.connectors.http.walk import Item
@@ -11,6 +11,8 @@ from habeas.sdk import Decided, Waiting
 WITH = "with:"
 #: The note of a record of which every step was taken.
 SENT = "sent"
+#: The note of a record of which the vendor said that it keeps something.
+STAYS = "stays"
 
 
 class OutOfSight:
@@ -30,6 +32,8 @@ class OutOfSight:
 
     def _gone(self, kind: Kind, decided: Decided) -> Fate | Item:
         work = self._begun.find(erased_name(decided))
+        if work and work.number == STAYS:
+            return needs_person(BACK)
         if (work is None or work.number == "") and kind.erase and kind.erase.does == "erases" and not kind.under:
             # A read-back may look where only what is half erased would be: what can be read is not gone.
             record = self._look.by_key(kind, decided.key)

@@ -2,7 +2,7 @@
 """A vendor's file as values: its calls, its kinds of records, and what its delete really does."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -214,6 +214,7 @@ class Step:
     call: str
     by: str = ""
     each: str = ""
+    kept_if: Query | None = None
 
 
 @dataclass(frozen=True)
@@ -277,6 +278,7 @@ class Kind:
     list: str = ""
     fuzzy: bool = False
     only_if: Query | None = None
+    only_with: str = ""
     presumed: tuple[str, ...] = ()
     about: str = ""
     read: str = ""
@@ -310,6 +312,7 @@ class Check:
     with_value: str = ""
     where: Query | None = None
     say: str = ""
+    only_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -343,3 +346,13 @@ class Vendor:
             kind = self.kinds[kind.under]
             names.insert(0, kind.name)
         return names
+
+    def chosen(self, options: Mapping[str, Any]) -> "Vendor":
+        """It without the kinds and checks that are there only with an option which is off."""
+        names = {name for name, kind in self.kinds.items() if _is_on(kind.only_with, options)}
+        kinds = {name: kind for name, kind in self.kinds.items() if names.issuperset(self.chain(kind))}
+        return replace(self, kinds=kinds, check=tuple(each for each in self.check if _is_on(each.only_with, options)))
+
+
+def _is_on(option: str, options: Mapping[str, Any]) -> bool:
+    return not option or options.get(option) is True

@@ -190,13 +190,13 @@ class Walk:
             slots = self._asking.slots(parent=item.record, each=item.source.slots.each)
             source = Source(kind.list, slots, belongs_to, item.key)
             matches = {_chain(name, item.kind, kind): value for name, value in item.matches.items()}
-            for listed in self._asking.records(kind.list, slots):
-                if not self._belongs(kind, listed, source):
-                    continue
-                record = self._read(kind, listed, source, item)
-                if record is not None:
-                    found = Item(kind, key_of(kind, listed, source), record, matches, source, item)
-                    yield from self._take(found, seen, repeated=repeated)
+            with Sightings() as told:
+                for listed in self._asking.records(kind.list, slots):
+                    record = self._read(kind, listed, source, item) if self._belongs(kind, listed, source) else None
+                    if record is not None:
+                        found = Item(kind, key_of(kind, listed, source), record, matches, source, item)
+                        _refuse_twins(found, told)
+                        yield from self._take(found, seen, repeated=repeated)
 
     def _belongs(self, kind: Kind, record: Mapping[str, Any], source: Source) -> bool:
         if kind.belongs is None:
@@ -233,6 +233,12 @@ def key_of(kind: Kind, record: Mapping[str, Any], source: Source) -> str:
             raise NeedsPerson(f"{source.call}: a record of {kind.name} lacks {each.text}: the vendor changed its form")
     parts = [source.above, *parts] if kind.key_within else parts
     return parts[0] if len(parts) == 1 else canonical_json(list(parts)).decode("utf-8", "surrogatepass")
+
+
+def _refuse_twins(item: Item, told: Sightings) -> None:
+    """One of two records with the same key would be left out in silence."""
+    if told.is_new(item.key, item.digest) and not told.is_new(item.key):
+        raise NeedsPerson(f"{item.source.call}: two records of {item.kind.name} have the same key")
 
 
 def _single(texts: list[str]) -> str:

@@ -1,190 +1,204 @@
-"""WordPress in small: accounts and comments by its REST API, and the companion plugin's routes.
+"""WordPress in small: accounts, comments, uploads, and the plugin Habeas over the exporters and erasers of others.
 
-Behaves as a WordPress 6.1 that the tests drive beside it (`habeas.testing.servers.wordpress`).
+Behaves as WordPress 6.1 and the plugin did when `tests/peers/test_wordpress.py` drove them in November 2026.
 """
 
-import re
 from hashlib import sha256
 from typing import Any
 
 from habeas.testing.vendors.vendor import Asked, FakeVendor, Reply, basic_of, pages_of, route
 
-ADMINISTRATOR = "warden"
-ACCOUNTS, COMMENTS, EXPORTS = "edit_users", "moderate_comments", "export_others_personal_data"
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
+ADMINISTRATOR = "admin"
+_MAY = "administrator"
 _WHEN = "2025-01-01T00:00:00"
+_NOBODY = Reply(404, {"code": "rest_user_invalid_id", "data": {"status": 404}})
+_NO_COMMENT = Reply(404, {"code": "rest_comment_invalid_id", "data": {"status": 404}})
+_NO_POST = Reply(404, {"code": "rest_post_invalid_id", "data": {"status": 404}})
+_NO_ROUTE = Reply(404, {"code": "rest_no_route", "data": {"status": 404}})
+_DELETED = Reply(200, {"deleted": True, "previous": {}})
+_WRITES = {"read": True, "edit_posts": True}
+_ADMINISTERS = ("list_users", "edit_users", "delete_users", "moderate_comments", "edit_others_posts")
 
 
 class WordPress(FakeVendor):
-    """Ann and Bob have an account with a session, a comment, and an order that a plugin keeps.
+    """Ann and Bob have an account, a comment and two letters in a plugin each; Ann has a picture.
 
-    keeps: the eraser of the plugin leaves what it has; fails: an exporter of a plugin gives no answer; plugin: whether
-    the companion is active; network: it is one of a network's sites.
+    held: what each exporter holds under an address, which it gives a page at a time; erasers: the names of those that
+    are registered. fails: what throws; retains: erasers that keep the last of it; endless: exporters that are never
+    done, and erasers, as `eraser letters`; lost: an exporter is not registered any more; drops: a POST stands for no
+    GET; companion, multisite: whether there is the plugin, and a network of sites.
     """
 
-    unauthorized = Reply(401, {"code": "rest_forbidden_context", "message": "Sorry, you are not allowed to."})
-    forbidden = Reply(403, {"code": "rest_forbidden", "message": "Sorry, you are not allowed to do that."})
+    unauthorized = Reply(401, {"code": "incorrect_password"})
+    forbidden = Reply(403, {"code": "rest_forbidden"})
 
     def __init__(self) -> None:
         super().__init__()
         self.users: dict[int, dict[str, Any]] = {}
         self.comments: dict[int, dict[str, Any]] = {}
-        self.media: list[dict[str, Any]] = []
-        self.orders: dict[str, list[str]] = {}
-        self.keeps = self.fails = self.network = False
-        self.plugin = True
-        self.page_size = 100
-        for number, email, name in ((11, "ann@example.com", "Ann"), (12, "bob@example.com", "Bob")):
-            self.sign_up(number, email, name)
-            self.comment(100 + number, email, name)
-            self.orders[email] = [f"order-{number}"]
+        self.media: dict[int, dict[str, Any]] = {}
+        self.held: dict[str, dict[str, list[str]]] = {"wordpress-user": {}, "wordpress-comments": {}, "letters": {}}
+        self.erasers = {"wordpress-comments", "letters"}
+        self.fails: set[str] = set()
+        self.retains: set[str] = set()
+        self.endless: set[str] = set()
+        self.lost = self.drops = self.multisite = False
+        self.companion = True
+        self.add(1, "admin@example.com", "Admin", "administrator", _WRITES | dict.fromkeys(_ADMINISTERS, True))
+        for number, name in ((2, "Ann"), (3, "Bob")):
+            email = f"{name.lower()}@example.com"
+            self.add(number, email, name)
+            self.comment(number * 10, email, number)
+            self.held["letters"][email] = [f"{name} 1", f"{name} 2"]
+            self.held["wordpress-user"][email] = [f"a session of {name}"]
+        self.upload(50, 2)
 
-    def sign_up(self, number: int, email: str, name: str, role: str = "subscriber") -> None:
+    def add(
+        self, number: int, email: str, name: str, role: str = "subscriber", may: dict[str, bool] | None = None
+    ) -> None:
         """Lets an account be there."""
         known = {"id": number, "username": name.lower(), "name": name, "email": email, "roles": [role]}
-        self.users[number] = {**known, "registered_date": f"{_WHEN}+00:00", "avatar_urls": {}, "description": ""}
+        account = {**known, "first_name": "", "capabilities": may or {"read": True}, "registered_date": _WHEN}
+        self.users[number] = {**account, "avatar_urls": {}, "_links": {}}
 
-    def comment(self, number: int, email: str, name: str, status: str = "approved") -> None:
-        """Lets a comment be there."""
-        known = {"id": number, "author_name": name, "author_email": email, "status": status, "date_gmt": _WHEN}
-        self.comments[number] = {**known, "content": {"raw": "Hello"}, "author_ip": "192.0.2.7"}
+    def comment(self, number: int, email: str, author: int = 0, content: str = "Hello") -> None:
+        """Lets a comment be there, of an account or of a guest."""
+        known = {"id": number, "author": author, "author_email": email, "author_name": "A", "parent": 0}
+        self.comments[number] = {**known, "date_gmt": _WHEN, "content": {"raw": content}, "_links": {}}
+
+    def upload(self, number: int, author: int, page: int | None = None) -> None:
+        """Lets an account have uploaded a picture, for a page or for itself."""
+        self.media[number] = {"id": number, "author": author, "post": page, "date_gmt": _WHEN, "_links": {}}
 
     def refusal(self, asked: Asked) -> Reply | None:
         return None if basic_of(asked) == (ADMINISTRATOR, self.token) else self.unauthorized
 
-    @route("GET", "/wp/v2/users", scope=ACCOUNTS)
+    def foreign_row(self, asked: Asked) -> Any:
+        return {"id": "of bob", "exporter": "letters", "email": "bob@example.com", "erasable": True}
+
+    @route("POST", "/wp-json/wp/v2/users", scope=_MAY)
     def find_users(self, asked: Asked) -> Reply:
-        """Finds by parts of names and addresses."""
-        words = asked.one("search").lower()
-        found = [each for each in self.users.values() if words in f"{each['email']} {each['username']}"]
-        return self._page(asked, found)
+        if self.drops or asked.headers.get("X-Http-Method-Override") != "GET":
+            return Reply(400, {"code": "rest_missing_callback_param"})
+        wanted = asked.json["search"].lower()
+        return Reply(200, [each for each in self.users.values() if wanted in each["email"].lower()])
 
-    @route("GET", "/wp/v2/users/{id}", scope=ACCOUNTS)
+    @route("GET", "/wp-json/wp/v2/users/{id}", scope=_MAY)
     def read_user(self, asked: Asked) -> Reply:
-        found = self.users.get(int(asked.path["id"]))
-        return Reply(200, found) if found else _missing("user")
+        number = 1 if asked.path["id"] == "me" else int(asked.path["id"])
+        return Reply(200, self.users[number]) if number in self.users else _NOBODY
 
-    @route("POST", "/wp/v2/users/{id}", scope=ACCOUNTS, lie=Reply(200, {}))
+    @route("POST", "/wp-json/wp/v2/users/{id}", scope=_MAY)
     def change_user(self, asked: Asked) -> Reply:
-        found = self.users.get(int(asked.path["id"]))
-        if found is None:
-            return _missing("user")
-        found |= asked.json
-        return Reply(200, found)
+        self.users[int(asked.path["id"])] |= asked.json
+        return Reply(200, self.users[int(asked.path["id"])])
 
-    @route("DELETE", "/wp/v2/users/{id}", scope=ACCOUNTS, lie=Reply(200, {"deleted": True}))
+    @route("DELETE", "/wp-json/wp/v2/users/{id}", scope=_MAY, lie=_DELETED)
     def delete_user(self, asked: Asked) -> Reply:
-        """Wants to know who gets what was published."""
-        if self.network:
-            return Reply(501, {"code": "rest_cannot_delete", "message": "The user cannot be deleted."})
-        if asked.one("force") != "true" or not asked.one("reassign"):
-            return Reply(400, {"code": "rest_missing_callback_param", "message": "Missing parameter(s): reassign"})
-        if self.users.pop(int(asked.path["id"]), None) is None:
-            return _missing("user")
-        for each in self.media:
-            each["author"] = int(asked.one("reassign"))
-        return Reply(200, {"deleted": True})
+        number, heir = int(asked.path["id"]), int(asked.one("reassign", "0"))
+        if self.multisite or asked.one("force") != "true":
+            return Reply(501, {"code": "rest_cannot_delete"})
+        if number not in self.users:
+            return _NOBODY
+        if heir == number or heir not in self.users:
+            return Reply(400, {"code": "rest_user_invalid_reassign"})
+        self.held["wordpress-user"].pop(self.users.pop(number)["email"], None)
+        for each in self.media.values():
+            each["author"] = heir if each["author"] == number else each["author"]
+        return _DELETED
 
-    @route("GET", "/wp/v2/media", scope=ACCOUNTS)
-    def find_media(self, asked: Asked) -> Reply:
-        return self._page(asked, [each for each in self.media if each["author"] == int(asked.one("author"))])
+    @route("GET", "/wp-json/wp/v2/media", scope=_MAY)
+    def list_media(self, asked: Asked) -> Reply:
+        rows = [each for each in self.media.values() if each["author"] == int(asked.one("author"))]
+        return Reply(200, pages_of(rows, int(asked.one("offset")), int(asked.one("per_page")))[0])
 
-    @route("GET", "/wp/v2/comments", scope=COMMENTS)
+    @route("GET", "/wp-json/wp/v2/media/{id}", scope=_MAY)
+    def read_media(self, asked: Asked) -> Reply:
+        found = self.media.get(int(asked.path["id"]))
+        return Reply(200, found) if found else _NO_POST
+
+    @route("DELETE", "/wp-json/wp/v2/media/{id}", scope=_MAY, lie=_DELETED)
+    def delete_media(self, asked: Asked) -> Reply:
+        return _DELETED if self.media.pop(int(asked.path["id"]), None) else _NO_POST
+
+    @route("POST", "/wp-json/wp/v2/comments", scope=_MAY)
     def find_comments(self, asked: Asked) -> Reply:
-        """Gives only approved ones where it is not asked for any."""
-        if trouble := _refuse("author_email", asked.one("author_email")):
-            return trouble
-        theirs = [
-            each for each in self.comments.values() if each["author_email"].lower() == asked.one("author_email").lower()
-        ]
-        found = [each for each in theirs if asked.one("status") == "any" or each["status"] == "approved"]
-        return self._page(asked, [*found, self.comments[112]] if self.faults.foreign else found)
+        body = asked.json
+        if self.drops or asked.headers.get("X-Http-Method-Override") != "GET":
+            return Reply(403, {"code": "rest_comment_invalid_post_id"})
+        if not _is_address(body["author_email"]):
+            return Reply(400, {"code": "rest_invalid_param", "data": {"params": {"author_email": "Invalid."}}})
+        if (body["status"], body["type"]) != ("any", "all"):
+            return Reply(200, [])
+        wanted = body["author_email"].lower()
+        rows = [each for each in self.comments.values() if each["author_email"].lower() == wanted]
+        return Reply(200, pages_of(rows, body["offset"], body["per_page"])[0])
 
-    @route("GET", "/wp/v2/comments/{id}", scope=COMMENTS)
+    @route("GET", "/wp-json/wp/v2/comments/{id}", scope=_MAY)
     def read_comment(self, asked: Asked) -> Reply:
         found = self.comments.get(int(asked.path["id"]))
-        return Reply(200, found) if found else _missing("comment")
+        return Reply(200, found) if found else _NO_COMMENT
 
-    @route("POST", "/wp/v2/comments/{id}", scope=COMMENTS, lie=Reply(200, {}))
+    @route("POST", "/wp-json/wp/v2/comments/{id}", scope=_MAY)
     def change_comment(self, asked: Asked) -> Reply:
-        found = self.comments.get(int(asked.path["id"]))
-        if found is None:
-            return _missing("comment")
-        found |= asked.json
-        return Reply(200, found)
+        self.comments[int(asked.path["id"])] |= asked.json
+        return Reply(200, self.comments[int(asked.path["id"])])
 
-    @route("DELETE", "/wp/v2/comments/{id}", scope=COMMENTS, lie=Reply(200, {"deleted": True}))
+    @route("DELETE", "/wp-json/wp/v2/comments/{id}", scope=_MAY, lie=_DELETED)
     def delete_comment(self, asked: Asked) -> Reply:
-        """Without force it only goes into the bin."""
-        number = int(asked.path["id"])
-        if number not in self.comments:
-            return _missing("comment")
-        if asked.one("force") == "true":
-            del self.comments[number]
-        else:
-            self.comments[number]["status"] = "trash"
-        return Reply(200, {"deleted": True})
+        return _DELETED if self.comments.pop(int(asked.path["id"]), None) else _NO_COMMENT
 
-    @route("POST", "/habeas/v1/find", scope=EXPORTS)
-    def find_person(self, asked: Asked) -> Reply:
-        if trouble := self._trouble() or _refuse("email", asked.json["email"]):
-            return trouble
-        email = asked.json["email"]
-        person = {"key": _key_of(email), "email": email, "parts": {"shop": len(self._of(email))}}
-        return Reply(200, {"people": [person] if self._of(email) else []})
+    @route("GET", "/wp-json/habeas/v1/exporters", scope=_MAY)
+    def list_exporters(self, asked: Asked) -> Reply:
+        if not self.companion or self.lost:
+            return Reply(409, {"code": "habeas_lost"}) if self.companion else _NO_ROUTE
+        told = [{"key": each, "name": each} for each in self.held]
+        return Reply(200, {"exporters": told, "erasers_alone": sorted(self.erasers - self.held.keys())})
 
-    @route("POST", "/habeas/v1/items", scope=EXPORTS)
-    def items(self, asked: Asked) -> Reply:
-        if trouble := self._trouble():
-            return trouble
-        email = asked.json["email"]
-        known = {"exporter": "shop", "group": "orders", "label": "Orders", "person": _key_of(email)}
-        data = [{"name": "Total", "value": "12"}]
-        return Reply(200, {"items": [{**known, "item": each, "data": data} for each in self._of(email)]})
+    @route("POST", "/wp-json/habeas/v1/sources", scope=_MAY, rows="sources")
+    def find_source(self, asked: Asked) -> Reply:
+        reply = self.list_items(asked)
+        if reply.status != 200 or not reply.body["items"]:
+            return reply if reply.status != 200 else Reply(200, {"sources": [], "next": reply.body["next"]})
+        name, email = asked.json["exporter"], asked.json["email"]
+        source = {"id": key_of(name, email.lower()), "exporter": name, "email": email}
+        return Reply(200, {"sources": [{**source, "erasable": name in self.erasers}], "next": None})
 
-    @route("POST", "/habeas/v1/sessions", scope=EXPORTS)
-    def sessions(self, asked: Asked) -> Reply:
-        if trouble := self._trouble():
-            return trouble
-        number = asked.json["user"]
-        data = [{"name": "IP", "value": "192.0.2.7"}]
-        item = {"exporter": "wordpress-user", "group": "session-tokens", "label": "Session Tokens", "user": number}
-        rows = [{**item, "item": f"session-tokens-{number}-1", "data": data}] if number in self.users else []
-        return Reply(200, {"items": rows})
+    @route("POST", "/wp-json/habeas/v1/items", scope=_MAY)
+    def list_items(self, asked: Asked) -> Reply:
+        name, email, page = asked.json["exporter"], asked.json["email"], asked.json["page"]
+        if not self.companion:
+            return _NO_ROUTE
+        if name in self.fails:
+            return Reply(500, {"code": "habeas_failed"})
+        held = self.held[name].get(email.lower(), []) if _is_address(email) else []
+        item = {"exporter": name, "email": email, "group_id": name, "group": name}
+        items = [
+            {**item, "id": key_of(name, text), "item_id": text, "data": [{"name": "Text", "value": text}]}
+            for text in held[page - 1 : page]
+        ]
+        more = page < len(held) or name in self.endless
+        return Reply(200, {"items": items, "next": page + 1 if more else None})
 
-    @route("POST", "/habeas/v1/erase", scope="erase_others_personal_data", lie=Reply(200, {"removed": True}))
+    @route("POST", "/wp-json/habeas/v1/erasures", scope=_MAY, lie=Reply(200, {"items_retained": False, "next": None}))
     def erase(self, asked: Asked) -> Reply:
-        if trouble := self._trouble():
-            return trouble
-        removed = None if self.keeps else self.orders.pop(asked.json["email"].lower(), None)
-        return Reply(200, {"removed": removed is not None, "retained": self.keeps})
-
-    def _of(self, email: str) -> list[str]:
-        return self.orders.get(email.lower(), [])
-
-    def _trouble(self) -> Reply | None:
-        if not self.plugin:
-            return Reply(404, {"code": "rest_no_route", "message": "No route was found matching the URL."})
-        return Reply(500, {"code": "habeas_failed", "message": "shop gave no proper answer"}) if self.fails else None
-
-    def _page(self, asked: Asked, rows: list[Any]) -> Reply:
-        number = int(asked.one("page", "1"))
-        page, following = pages_of(rows, (number - 1) * self.page_size, self.page_size)
-        link = f'<{self.url}{asked.target.partition("&page=")[0]}&page={number + 1}>; rel="next"'
-        return Reply(200, page, {"Link": link} if following else {})
+        name, email, page = asked.json["exporter"], asked.json["email"], asked.json["page"]
+        if name not in self.erasers or name in self.fails:
+            return Reply(500, {"code": "habeas_failed"}) if name in self.fails else _NO_ROUTE
+        held = self.held[name].get(email.lower(), [])
+        kept = name in self.retains and len(held) == 1
+        if held and not kept:
+            held.pop(0)
+        done = (kept or not held) and f"eraser {name}" not in self.endless
+        told = {"email": email, "page": page, "items_removed": not kept, "items_retained": kept}
+        return Reply(200, {**told, "next": None if done else page + 1})
 
 
-def _refuse(name: str, email: str) -> Reply | None:
-    """What WordPress says to a text that it takes for no address."""
-    if _ADDRESS.fullmatch(email):
-        return None
-    data = {"status": 400, "params": {name: "Invalid email address."}}
-    return Reply(400, {"code": "rest_invalid_param", "message": f"Invalid parameter(s): {name}", "data": data})
+def _is_address(text: str) -> bool:
+    local, _, host = text.rpartition("@")
+    return bool(local) and text.isascii() and host.replace(".", "").replace("-", "").isalnum()
 
 
-def _missing(what: str) -> Reply:
-    return Reply(404, {"code": f"rest_{what}_invalid_id", "message": f"Invalid {what} ID."})
-
-
-def _key_of(email: str) -> str:
-    return sha256(f"of the site{email.lower()}".encode()).hexdigest()
+def key_of(*parts: str) -> str:
+    """The key of a source (exporter, address), or of an item in it (exporter, text)."""
+    return sha256("\0".join(parts).encode()).hexdigest()
