@@ -2,15 +2,19 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import tempfile
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
 LOOPBACK = "127.0.0.1"
+#: Below those that the system gives to outgoing connections, of which one may come before a server has bound its port.
+PORTS = range(20_000, 32_000)
 
 
 class ServerMissing(RuntimeError):  # noqa: N818  says what happened
@@ -55,11 +59,12 @@ class Server(ABC):
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on at this moment."""
-    with socket.socket() as taken:
-        taken.bind((LOOPBACK, 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens on at this moment, and that no outgoing connection is given."""
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.socket() as taken:
+            taken.bind((LOOPBACK, port))
+            return port
 
 
 def is_listening(port: int) -> bool:
