@@ -201,7 +201,7 @@ function refusal( $code, $status, $more = array() ) {
 	return new \WP_Error( $code, 'See the page on WordPress in the documentation of Habeas.', compact( 'status' ) + $more );
 }
 
-/** A name for something under an address that does not show the address. */
+/** A name for something under an address that does not show the address, to whoever has not the site's own salt. */
 function digest( ...$parts ) {
-	return hash( 'sha256', implode( "\0", $parts ) );
+	return hash_hmac( 'sha256', implode( "\0", $parts ), wp_salt() );
 }
