@@ -131,10 +131,19 @@ def test_a_kind_that_is_not_chosen_is_not_asked_for_and_not_ordered(vendor: Vend
         list(connector.erase(ANN, [Decided("note", "a", "0" * 64, False)]))
 
 
-def test_only_an_option_that_is_a_flag_chooses_kinds() -> None:
-    for old, new in (("only_with: notes", "only_with: others"), ("type: flag, default: yes", "default: x")):
-        with pytest.raises(Faults, match="of the type flag"):
-            load_vendor(HEAD + FILE.replace(old, new))
+@pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("only_with: notes\n", "only_with: others\n", 1),
+        ("only_with: notes, where", "only_with: others, where", 1),
+        ("type: flag, default: yes", "default: x", 2),
+    ],
+)
+def test_only_an_option_that_is_a_flag_chooses_kinds_and_checks(old: str, new: str, count: int) -> None:
+    assert old in FILE
+    with pytest.raises(Faults) as caught:
+        load_vendor(HEAD + FILE.replace(old, new))
+    assert str(caught.value).count("of the type flag") == count
 
 
 def test_two_records_with_one_key_and_other_content_go_to_a_person(vendor: Vendor, tmp_path: Path) -> None:

@@ -1,15 +1,14 @@
-"""WordPress' connector against WordPress in small: the promise of connectors, and its traps.
-
-Against WordPress itself: `tests/peers/test_wordpress.py`.
-"""
+"""WordPress' connector against WordPress in small: the promise of connectors, and its traps."""
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from habeas.connectors.http import HttpConnector
+from habeas.connectors.http.companions import WORDPRESS_PLUGIN
 from habeas.sdk import Deed, NeedsPerson, Record, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
 from habeas.testing.vendors.switches import ManualClock, Switches, connect
@@ -242,3 +241,9 @@ def test_a_header_that_is_dropped_on_the_way_is_told(vendor: WordPress, connecto
         found(connector)
     with pytest.raises(NeedsPerson, match="find_users: the header X-HTTP-Method-Override"):
         list(connector.channels(ANN))
+
+
+def test_the_plugin_has_our_version_and_wordpress_licence() -> None:
+    head = WORDPRESS_PLUGIN.read_text(encoding="utf-8").partition("*/")[0]
+    assert f" * Version: {version('habeas')}\n" in head
+    assert " * License: GPL-2.0-or-later\n" in head

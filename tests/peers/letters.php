@@ -7,6 +7,9 @@
 
 add_filter( 'wp_privacy_personal_data_exporters', function ( $exporters ) {
 	$exporters['letters'] = array( 'exporter_friendly_name' => 'Letters', 'callback' => 'letters_export' );
+	if ( 'dashboard' === letters_mood() && ! is_admin() ) {
+		unset( $exporters['letters'] );
+	}
 	if ( 'ledger' === letters_mood() ) {
 		$exporters['ledger'] = array( 'exporter_friendly_name' => 'Ledger', 'callback' => 'ledger_export' );
 	}
@@ -65,6 +68,7 @@ function letters_export( $email, $page ) {
 
 function letters_erase( $email, $page ) {
 	global $wpdb;
+	get_plugins(); // which only the dashboard has
 	$letters = letters_of( $email );
 	if ( 'throws later' === letters_mood() && $page > 1 ) {
 		throw new RuntimeException( "no letters of $email" );

@@ -1,8 +1,7 @@
-"""The connector and its plugin against WordPress itself: what is found, erased, kept, and told where it fails."""
+"""The connector and its plugin against WordPress itself: its traps, and what is told where it fails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -12,12 +11,11 @@ from habeas.connectors.http import HttpConnector
 from habeas.connectors.http.companions import WORDPRESS_PLUGIN
 from habeas.connectors.http.loading import load_shipped
 from habeas.sdk import Correction, Deed, NeedsPerson, Record, Subject
-from habeas.testing.connector_contract import ConnectorContract, Item, decide
+from habeas.testing.connector_contract import decide
 
 pytestmark = pytest.mark.servers
 
 ANN = Subject({"email": ("ann@example.com",)})
-BOB = Subject({"email": ("bob@example.com",)})
 
 
 @pytest.fixture
@@ -29,57 +27,6 @@ def connector(blog: Blog, tmp_path: Path) -> Iterator[HttpConnector]:
 
 def found(connector: HttpConnector, person: Subject = ANN) -> list[Record]:
     return [each for each in connector.export(person) if isinstance(each, Record)]
-
-
-class TestWordPress(ConnectorContract):
-    # it is about the runner and not about who is asked; tests/connectors/test_wordpress.py has it
-    test_an_order_that_is_not_right_is_never_begun = None  # type: ignore[assignment]
-    can_fail = ("server_error", "lies_about_deleting", "drifted_schema", "wrong_token", "revoked_scope")
-
-    @pytest.fixture
-    def against(self, blog: Blog) -> str:
-        return f"WordPress {blog.server.version}"
-
-    @pytest.fixture
-    def connector(self, connector: HttpConnector) -> HttpConnector:
-        return connector
-
-    @pytest.fixture
-    def person(self) -> Subject:
-        return ANN
-
-    @pytest.fixture
-    def stranger(self) -> Subject:
-        return BOB
-
-    @pytest.fixture
-    def expected(self, blog: Blog, connector: HttpConnector) -> set[Item]:
-        comments = {("comment", str(blog.ids[name])) for name in ("signed_in", "guest", "review")}
-        hidden = {
-            (each.kind, each.key) for each in found(connector) if each.kind in ("plugin", "plugin_item", "profile")
-        }
-        assert len(hidden) == 1 + 2 + 1
-        return {("user", str(blog.ids["ann"])), ("upload", str(blog.ids["picture"]))} | comments | hidden
-
-    @pytest.fixture
-    def keepable(self, blog: Blog) -> set[Item]:
-        return {("comment", str(blog.ids["review"]))}
-
-    @pytest.fixture
-    def change(self, blog: Blog) -> Callable[[], Item]:
-        def change() -> Item:
-            blog.query("UPDATE wp_comments SET comment_content = 'Other' WHERE comment_ID = %s", blog.ids["guest"])
-            return ("comment", str(blog.ids["guest"]))
-
-        return change
-
-    @pytest.fixture
-    def correct(self, blog: Blog) -> tuple[Item, dict[str, Any]]:
-        return ("user", str(blog.ids["ann"])), {"first_name": "Anna", "description": "A reader's"}
-
-    @pytest.fixture
-    def faults(self, blog: Blog) -> Blog:
-        return blog
 
 
 def test_what_is_erased_is_gone_from_the_database_and_nothing_of_bob_is_touched(
@@ -227,6 +174,13 @@ def test_a_plugin_that_was_switched_off_is_missed_until_somebody_says_that_its_d
     assert {each.kind for each in found(connector)} == {"user", "profile", "comment", "upload"}
 
 
+def test_an_exporter_that_only_the_dashboard_has_is_missed(blog: Blog, connector: HttpConnector) -> None:
+    blog.feel("dashboard")
+    blog.server.run("do_action( 'admin_init' ); return true;")
+    with pytest.raises(NeedsPerson, match="or only in the dashboard"):
+        found(connector)
+
+
 def test_an_eraser_without_an_exporter_is_told_by_the_check(blog: Blog, connector: HttpConnector) -> None:
     blog.feel("alone")
     (told,) = connector.check().problems
@@ -241,3 +195,17 @@ def test_a_search_that_loses_its_header_on_the_way_creates_nothing(blog: Blog, w
     answer = httpx.post(f"{blog.server.url}/wp/v2/{what}", json=body, auth=("admin", blog.server.password))
     assert answer.json()["code"] in ("rest_missing_callback_param", "rest_comment_invalid_post_id")
     assert blog.query("SELECT (SELECT count(*) FROM wp_users), (SELECT count(*) FROM wp_comments)") == before
+
+
+@pytest.mark.parametrize("path", ["exporters", "sources", "items", "erasures"])
+def test_the_plugin_answers_nobody_without_the_role(blog: Blog, path: str) -> None:
+    url = f"{blog.server.url}/habeas/v1/{path}"
+    body = {"exporter": "letters", "email": "bob@example.com", "page": 1}
+    before = blog.rows("bob")
+    statuses = []
+    for who in (None, ("eve", blog.server.make_password("eve"))):
+        answer = httpx.get(url, auth=who) if path == "exporters" else httpx.post(url, json=body, auth=who)
+        statuses.append(answer.status_code)
+        assert answer.json()["code"] == "rest_forbidden"
+    assert statuses == [401, 403]
+    assert blog.rows("bob") == before

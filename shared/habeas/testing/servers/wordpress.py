@@ -45,7 +45,9 @@ class WordPress(Server):
     def log_text(self) -> str:
         """Every request that it was sent, and what PHP and its plugins complained of."""
         assert self._process
-        return self._process.log_text()
+        assert self._folder
+        complaints = self._folder / "debug.log"
+        return self._process.log_text() + (complaints.read_text(errors="replace") if complaints.exists() else "")
 
     def run(self, code: str) -> Any:
         """What PHP code returns that runs inside of WordPress as its administrator."""

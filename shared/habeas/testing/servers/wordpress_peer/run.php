@@ -1,5 +1,6 @@
 <?php
-// Runs what stands in a file, as somebody who administers the site, and prints what it returns as JSON.
+// Runs what stands in a file, as an administrator would in the dashboard, and prints what it returns as JSON.
+define( 'WP_ADMIN', true );
 require __DIR__ . '/site.php';
 require ABSPATH . 'wp-admin/includes/admin.php';
 wp_set_current_user( 1 );
