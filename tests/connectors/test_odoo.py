@@ -150,6 +150,13 @@ def test_messages_go_before_who_wrote_them_as_they_keep_the_address(vendor: Odoo
     assert vendor.models["mail.message"].keys() == {42}
 
 
+def test_a_partner_stays_while_a_message_of_theirs_is_kept(vendor: Odoo, connector: HttpConnector) -> None:
+    scope = decide(list(connector.export(ANN)), {("message", "41")})
+    told = {each.kind: each.deed for each in connector.erase(ANN, scope)}
+    assert (told["partner"], told["message"]) == (Deed.NEEDS_PERSON, Deed.KEPT)
+    assert 1 in vendor.models["res.partner"]
+
+
 def test_a_number_from_another_system_finds_a_partner(connector: HttpConnector) -> None:
     assert ("partner", "1") in found_by(connector, Subject({"odoo_partner": ("1",), "email": ("ann@example.com",)}))
 
