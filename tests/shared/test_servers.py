@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import boto3
 import httpx
@@ -143,14 +144,33 @@ def get_letter(url: str, queue: str) -> bytes | None:
 class TestRabbit:
     def test_virtual_hosts_are_apart_and_gone_at_the_end(self) -> None:
         with Rabbit() as broker:
-            put_letter(broker.url, "letters")
-            assert get_letter(broker.url, "letters") == b"hello"
-            other = broker.fresh_host()
-            with pytest.raises(pika.exceptions.ChannelClosedByBroker):
-                get_letter(other, "letters")
-            ours = {broker.url.rsplit("/", 1)[1], other.rsplit("/", 1)[1]}
-            assert ours <= set(broker.ctl("list_vhosts", "name").splitlines())
-        assert not ours & set(broker.ctl("list_vhosts", "name").splitlines())
+            ours = self._see_two_hosts_apart(broker)
+            private = broker.private
+        if private is not None:
+            assert not is_listening(private.port)
+        else:
+            assert not ours & set(broker.ctl("list_vhosts", "name").splitlines())
+
+    def test_where_no_broker_lets_us_in_virtual_hosts_are_of_a_node_of_our_own(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Rabbit, "_may_administer", lambda _: False)
+        with Rabbit() as broker:
+            self._see_two_hosts_apart(broker)
+            assert broker.private is not None
+            port = broker.private.port
+        assert not is_listening(port)
+
+    def _see_two_hosts_apart(self, broker: Rabbit) -> set[str]:
+        put_letter(broker.url, "letters")
+        assert get_letter(broker.url, "letters") == b"hello"
+        other = broker.fresh_host()
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker):
+            get_letter(other, "letters")
+        ours = {unquote(urlsplit(url).path[1:]) for url in (broker.url, other)}
+        assert len(ours) == 2
+        assert ours <= set(broker.ctl("list_vhosts", "name").splitlines())
+        return ours
 
     def test_a_confirmed_letter_in_a_quorum_queue_outlives_a_kill(self, private_rabbitmq: PrivateRabbit) -> None:
         put_letter(private_rabbitmq.url, "killed")

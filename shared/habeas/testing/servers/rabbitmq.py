@@ -127,13 +127,14 @@ class Rabbit(Server):
     name = "rabbitmq"
 
     def __init__(self) -> None:
-        self._private: PrivateRabbit | None = None
+        #: The node of our own, where no broker on the standard port lets us in.
+        self.private: PrivateRabbit | None = None
         self._hosts: list[str] = []
 
     @property
     def url(self) -> str:
         """The AMQP address of the session's virtual host."""
-        return self._private.url if self._private else _url(STANDARD_PORT, self._hosts[0])
+        return self.private.url if self.private else _url(STANDARD_PORT, self._hosts[0])
 
     def fresh_host(self) -> str:
         """The address of one more empty virtual host, deleted with the others at the end."""
@@ -141,12 +142,12 @@ class Rabbit(Server):
         self.ctl("add_vhost", host)
         self._hosts.append(host)
         self.ctl("set_permissions", "-p", host, GUEST, ".*", ".*", ".*")
-        return _url(self._private.port if self._private else STANDARD_PORT, host)
+        return _url(self.private.port if self.private else STANDARD_PORT, host)
 
     def ctl(self, *arguments: str) -> str:
         """Run rabbitmqctl against the broker in use and give its words."""
-        if self._private is not None:
-            return self._private.ctl(*arguments)
+        if self.private is not None:
+            return self.private.ctl(*arguments)
         return _run(["/usr/sbin/rabbitmqctl", "-q", *arguments], os.environ)
 
     def _start(self) -> None:
@@ -154,8 +155,8 @@ class Rabbit(Server):
             self.fresh_host()
             self.story = f"found on port {STANDARD_PORT}; fresh virtual host"
             return
-        self._private = PrivateRabbit().start()
-        self.story = self._private.story
+        self.private = PrivateRabbit().start()
+        self.story = self.private.story
 
     def _may_administer(self) -> bool:
         """Whether rabbitmqctl reaches the broker that answers: in a container or for a plain user it does not."""
@@ -167,9 +168,9 @@ class Rabbit(Server):
 
     def stop(self) -> None:
         """Delete the virtual hosts of this session, or the whole private node."""
-        if self._private is not None:
-            self._private.stop()
-            self._private = None
+        if self.private is not None:
+            self.private.stop()
+            self.private = None
         else:
             for host in self._hosts:
                 self.ctl("delete_vhost", host)
