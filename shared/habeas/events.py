@@ -287,6 +287,24 @@ class OrderGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcessorCalledBack(Event):
+    """A processor has called to say where a request stands: the connector that waits for it asks now, and itself."""
+
+    TYPE = "processor.called_back"
+    SAID_BY = "fulfilment"
+    HEARD_BY = (CONNECTOR,)
+
+    system: str
+    number: str
+    """The connector's own number of the request."""
+
+    @property
+    def thread(self) -> str:
+        """Order by request: whose case it belongs to, only the connector knows."""
+        return f"callback-{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderProgressed(Event):
     """A system is at work on an order, or waits for somebody who is: how far it has come, in numbers."""
 
@@ -802,6 +820,7 @@ CONVERSATION: tuple[type[Event], ...] = (
     ClaimExtended,
     IdentityProved,
     OrderGiven,
+    ProcessorCalledBack,
     OrderProgressed,
     TaskOpened,
     TaskDone,

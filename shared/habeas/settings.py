@@ -150,6 +150,9 @@ class Settings:
     providers: Path | None = _said(
         "file of the OpenID Connect providers that agents and people sign in with; empty: none", _file, ""
     )
+    processors: Path | None = _said(
+        "file of the processors that call us back, by OpenDSR; fulfilment alone needs it; empty: none", _file, ""
+    )
     opendsr_url: str = _said(
         "origin at which controllers ask us as their processor, by OpenDSR; empty: nobody does", _origin_or_none, ""
     )

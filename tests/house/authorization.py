@@ -3,6 +3,7 @@
 A caller who is not named is refused. `everyone` is said where nobody is asked who they are. `agent` to `administrator`
 have that one role and work for every controller; `elsewhere` has all five roles, and works for another controller than
 the one whose case it is. `key` opened the case; `other key` did not; `key elsewhere` is for another controller.
+`processor` has signed what it sends.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ _LIMIT = "/plan/<case:case>/limits/<any(restriction,objection,consent_withdrawal
 PEOPLE = ("nobody", "subject", "other subject")
 ROLES = ("agent", "approver", "officer", "auditor", "administrator")
 AGENTS = (*ROLES, "elsewhere", "signed out")
-MACHINES = ("key", "other key", "key elsewhere", "upload ticket", "release ticket", "look ticket")
+MACHINES = ("key", "other key", "key elsewhere", "upload ticket", "release ticket", "look ticket", "processor")
 CALLERS = (*PEOPLE, *AGENTS, *MACHINES)
 
 _REQUESTS = ("requests", "opengdpr_requests")
@@ -163,6 +164,7 @@ MAY: Mapping[str, Mapping[str, str]] = {
         "GET /legal-holds": "key, key elsewhere",
         "POST /legal-holds": "key",
         "POST /legal-holds/<hold>/lift": "key",
+        "POST /processor-callbacks": "processor",
         "POST /uploads/<order>/<part>": "upload ticket",
         "POST /download": "release ticket",
     },

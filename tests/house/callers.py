@@ -1,6 +1,7 @@
 """Those who call at the doors of one service, each with what identity and the service itself would have given them."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,9 +20,11 @@ from werkzeug.test import TestResponse
 from habeas.clock import FixedClock, random_id, uuid7
 from habeas.events import CaseOpened
 from habeas.grants import LIFE, Grant, mint
+from habeas.opendsr.signatures import DOMAIN, SIGNATURE, sign
 from habeas.service import Context
 from habeas.testing.authority import Authority
 from habeas.testing.house import deliver, make_context, run
+from habeas.testing.vendors.opendsr import HOST, OpenDsrProcessor, authority_of_tests
 from habeas.web.access import Access
 from habeas.web.application import create_app
 from habeas.web.cookies import BROWSER, act_cookie, grant_cookie
@@ -41,10 +44,16 @@ REQUEST: dict[str, Any] = {
     "submitted_time": NOW.isoformat(),
     "subject_identities": [{"identity_type": "email", "identity_value": "a@example.com", "identity_format": "raw"}],
 }
+CALL = json.dumps({"subject_request_id": REQUEST["subject_request_id"], "request_status": "completed"}).encode()
 
 
-def _as_processor(name: str) -> dict[str, str]:
-    """What lets intake answer as a processor."""
+def _processors(name: str, folder: Path, vendor: OpenDsrProcessor) -> dict[str, str]:
+    """What lets intake answer as a processor, and fulfilment be called back by one."""
+    if name == "fulfilment":
+        (folder / "ca.pem").write_bytes(authority_of_tests().pem)
+        file = folder / "processors.yaml"
+        file.write_text(f"[{{domain: {HOST}, processor: '{vendor.url}/v2', systems: [shop], ca_file: ca.pem}}]")
+        return {"processors": str(file)}
     if name != "intake":
         return {}
     mine = Authority(NOW).issue("127.0.0.1.example")
@@ -66,6 +75,7 @@ class House:
     other_case: str = ""
     hold: str = "none"
     reached: list[str] = field(default_factory=list)
+    processor: OpenDsrProcessor = field(default_factory=OpenDsrProcessor)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -74,11 +84,18 @@ class House:
         """Start a service for two controllers."""
         profiles = write_profiles(folder / "profiles")
         service = import_module(f"habeas_{name}.service").SERVICE
-        context = make_context(service, folder, clock=FixedClock(NOW), profiles=profiles, **_as_processor(name))
-        house = cls(name, context, create_app(context))
+        processor = OpenDsrProcessor().start()
+        changes = _processors(name, folder, processor)
+        context = make_context(service, folder, clock=FixedClock(NOW), profiles=profiles, **changes)
+        house = cls(name, context, create_app(context), processor=processor)
         house._watch()
         house._fill()
         return house
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self.context.database.close()
+        self.processor.stop()
 
     def call(self, caller: str, route: str, access: Access, *, case: str = "", stale: bool = False) -> TestResponse:
         """Call a route as a caller, with all that this caller can show; `stale`: but no grant for an act."""
@@ -89,7 +106,9 @@ class House:
         self._hold(client, caller, access, parts, stale=stale)
         self.reached.clear()
         told: dict[str, Any] = {"headers": {"Sec-Fetch-Site": "same-origin"}}
-        if caller in MACHINES:
+        if caller == "processor":
+            told["headers"] |= {DOMAIN: HOST, SIGNATURE: sign(CALL, self.processor.identity.key)}
+        elif caller in MACHINES:
             told["headers"]["Authorization"] = f"Bearer {self._bearer(caller)}"
         if rule.startswith("/opendsr") and method == "POST":
             told["json"] = {**REQUEST, "subject_request_id": random_id()}
@@ -116,6 +135,8 @@ class House:
             if method == "GET":
                 return {"query_string": asked, "headers": {**headers, "Subject-Key": somebody}}
             return {"json": {**asked, "people": [[somebody]]}}
+        if rule == "/processor-callbacks":
+            return {"data": CALL}
         if rule == "/import-check":
             return {"json": {"controller": HERE, "people": [{"email": "a@example.com"}]}}
         if rule == "/legal-holds" and method == "POST":

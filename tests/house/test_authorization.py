@@ -19,7 +19,7 @@ TURNED_AWAY = (303, 401, 403, 404)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     opened = House.open(request.param, tmp_path_factory.mktemp(request.param))
     yield opened
-    opened.context.database.close()
+    opened.close()
 
 
 def is_let_in(house: House, route: str, answer: TestResponse) -> bool:

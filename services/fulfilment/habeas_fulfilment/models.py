@@ -441,3 +441,16 @@ class Tombstone(Base):
     reference: Mapped[str] = mapped_column(String(20))
     erased_on: Mapped[str] = mapped_column(String(10))
     lifted_on: Mapped[str | None] = mapped_column(String(10))
+
+
+# Processors that call back
+
+
+class ProcessorCall(Base):
+    """A call that was taken, by the digest of what was signed, so that it wakes nobody a second time."""
+
+    __tablename__ = "processor_call"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    domain: Mapped[str] = mapped_column(String(253))
+    called_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -11,6 +11,8 @@ from habeas_fulfilment.import_door import import_door
 from habeas_fulfilment.limit_pages import limit_pages
 from habeas_fulfilment.look_pages import look_pages
 from habeas_fulfilment.pages import download_pages, plan_pages
+from habeas_fulfilment.processor_door import processor_door
+from habeas_fulfilment.processors import check_processors
 from habeas_fulfilment.task_pages import task_pages
 from habeas_fulfilment.timers import TIMERS
 from habeas_fulfilment.tombstone_commands import tombstones
@@ -20,7 +22,7 @@ SERVICE = Service(
     name="fulfilment",
     hears=HEARS,
     migrations=migrations,
-    paths=("plan", "download", "uploads", "holds", "may-process", "legal-holds", "import-check"),
+    paths=("plan", "download", "uploads", "holds", "may-process", "legal-holds", "import-check", "processor-callbacks"),
     blueprints=(
         plan_pages,
         limit_pages,
@@ -32,9 +34,10 @@ SERVICE = Service(
         permit_door,
         hold_door,
         import_door,
+        processor_door,
     ),
     guards=make_guards,
     timers=TIMERS,
     commands=(sender, tombstones),
-    checks=(check_subject_keys,),
+    checks=(check_subject_keys, check_processors),
 )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from habeas.service import Context, Timer
 from habeas_fulfilment import actions
+from habeas_fulfilment.actions.calling_back import forget_calls
 from habeas_fulfilment.actions.cases import locked_case
 from habeas_fulfilment.limit_timers import LIMIT_TIMERS
 from habeas_fulfilment.look_timers import LOOK_TIMERS, list_look_files
@@ -69,6 +70,12 @@ def _empty(context: Context, case: str) -> None:
                 context.store.delete(key)
 
 
+def forget_processor_calls(context: Context) -> None:
+    """Forget processors' calls that are too old to be repeated."""
+    with context.transaction() as tx:
+        forget_calls(tx)
+
+
 def forget_grants(context: Context) -> None:
     """Forget used grants and ended sessions that no living grant can refer to."""
     with context.transaction() as tx:
@@ -85,5 +92,6 @@ TIMERS = (
     Timer("cases", timedelta(hours=1), forget_cases),
     *LOOK_TIMERS,
     Timer("grants", timedelta(hours=1), forget_grants),
+    Timer("processor calls", timedelta(hours=6), forget_processor_calls),
     *LIMIT_TIMERS,
 )

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from habeas.crypto.canonical import write_instant
 from habeas.errors import Fault, Faults, Refused
+from habeas.opendsr.faults import tell_faults
 from habeas.opendsr.signatures import DOMAIN, SIGNATURE
 from habeas.profile import Profile
 from habeas.service import Context
@@ -136,11 +137,10 @@ def _in_its_words(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(**arguments)
         except Faults as wrong:
-            errors = [{"domain": "Validation", "reason": each.where, "message": f"{each.problem}: {each.remedy}"}
-                      for each in wrong.faults]  # fmt: skip
+            return _json(400, tell_faults(wrong))
         except Refused as refused:
             errors = [{"domain": "State", "reason": "refused", "message": str(refused)}]
-        return _json(400, {"error": {"code": 400, "message": errors[0]["message"], "errors": errors}})
+            return _json(400, {"error": {"code": 400, "message": str(refused), "errors": errors}})
 
     answer.__name__ = view.__name__
     return answer

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from habeas.connect.calls import await_call, forget_calls, hear_call
 from habeas.connect.delivery import Delivered
 from habeas.connect.errand import Errand, Job, Result
 from habeas.connect.slices import drop_slices
@@ -14,7 +15,16 @@ from habeas.crypto.canonical import read_base64
 from habeas.crypto.signing import Signed
 from habeas.envelope import Letter
 from habeas.errors import Refused, Waiting
-from habeas.events import ChannelsAnswered, ChannelsAsked, Event, KeysTold, OrderAnswered, OrderGiven, OrderProgressed
+from habeas.events import (
+    ChannelsAnswered,
+    ChannelsAsked,
+    Event,
+    KeysTold,
+    OrderAnswered,
+    OrderGiven,
+    OrderProgressed,
+    ProcessorCalledBack,
+)
 from habeas.introductions import LOOKED_FOR, Trust, believed
 from habeas.sdk.connector import Connector
 from habeas.sdk.guard import Guard
@@ -51,6 +61,7 @@ def connector_service(
             OrderGiven: Effect(
                 runner.take_order, runner.carry_out, runner.tell_result, runner.tell_failure, runner.tell_waiting
             ),
+            ProcessorCalledBack: hear_call,
             KeysTold: turning.learn,
         },
         timers=(turning.timer,),
@@ -158,6 +169,8 @@ class Runner:
 
         A letter parked here would hold that new order back, which is of the same case.
         """
+        if final:
+            forget_calls(tx, _expect(letter, OrderGiven).order)
         if final or attempts == TRIES_BEFORE_TELLING:
             nothing = Delivered("", [])
             tx.say(self._answer(letter, Outcome.FAILED, {}, nothing, reason[:300], final=final))
@@ -166,6 +179,8 @@ class Runner:
     def tell_waiting(self, tx: Transaction, letter: Letter, waiting: Waiting) -> None:
         """Tell fulfilment for what this order waits, once for each thing it waits for."""
         given = _expect(letter, OrderGiven)
+        if waiting.number is not None:
+            await_call(tx, letter, given.order, waiting.number)
         reason, until = waiting.reason[:300], waiting.until or ""
         known = tx.session.get(WaitingOrder, given.order)
         if known is not None and (known.waiting, known.until) == (reason, until):
@@ -187,6 +202,7 @@ class Runner:
         )
 
     def _forget_waiting(self, tx: Transaction, order: str) -> None:
+        forget_calls(tx, order)
         known = tx.session.get(WaitingOrder, order)
         if known is not None:
             tx.session.delete(known)

@@ -43,3 +43,16 @@ class WaitingOrder(House):
     order: Mapped[str] = mapped_column("order_id", String(36), primary_key=True)
     waiting: Mapped[str] = mapped_column(String(300))
     until: Mapped[str] = mapped_column(String(40))
+
+
+class AwaitedCall(House):
+    """That somebody will call when they are done; or that they have called before anybody waited for it."""
+
+    __tablename__ = "awaited_call"
+
+    number: Mapped[str] = mapped_column(String(36), primary_key=True)
+    order: Mapped[str] = mapped_column("order_id", String(36), index=True)
+    letter: Mapped[str] = mapped_column(String(36))
+    """The order's letter; empty until it waits."""
+    called_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When they called and nobody could be woken; None once it was looked."""

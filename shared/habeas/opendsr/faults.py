@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from habeas.errors import Fault
+from habeas.errors import Fault, Faults
 
 _WORDS = {
     "Missing data for required field.": "it is missing",
@@ -28,3 +28,12 @@ def _faults(messages: Mapping[Any, Any], where: tuple[str, ...], remedy: str) ->
         else:
             for each in said:
                 yield Fault(".".join(below), _WORDS.get(each, each[:1].lower() + each[1:].rstrip(".")), remedy)
+
+
+def tell_faults(wrong: Faults) -> dict[str, Any]:
+    """The body of a refusal by the text (7.6): which field, and why; never what was in it."""
+    errors = [
+        {"domain": "Validation", "reason": each.where, "message": f"{each.problem}: {each.remedy}"}
+        for each in wrong.faults
+    ]
+    return {"error": {"code": 400, "message": errors[0]["message"], "errors": errors}}

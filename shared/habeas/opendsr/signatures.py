@@ -6,7 +6,7 @@ we write; PSS and ECDSA are read, too.
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -19,7 +19,14 @@ _FORMER = {DOMAIN: "X-OpenGDPR-Processor-Domain", SIGNATURE: "X-OpenGDPR-Signatu
 _PADDINGS = (padding.PKCS1v15(), padding.PSS(padding.MGF1(SHA256()), padding.PSS.AUTO))
 
 
-def read_header(headers: Mapping[str, str], name: str) -> str:
+class Headers(Protocol):
+    """Headers by name, as each library has its own."""
+
+    def get(self, key: str, /) -> str | None:
+        """A header's value, if it is there."""
+
+
+def read_header(headers: Headers, name: str) -> str:
     """A header by its name or by the one that it had as OpenGDPR (10.1); empty if there is none."""
     return headers.get(name) or headers.get(_FORMER[name]) or ""
 

@@ -33,12 +33,14 @@ class Waiting(TryLater):
     """Says that the system has taken the work and is still at it: no failure, however often it is said.
 
     A vendor that erases within weeks, a processor, a person: look again `after` so long. `until`, where it is known,
-    is when it promises to be done, as ISO 8601.
+    is when it promises to be done, as ISO 8601. `number` is that under which it calls back, at most 36 characters that
+    name nobody: it is then looked at once.
     """
 
-    def __init__(self, reason: str, after: timedelta, until: str | None = None) -> None:
+    def __init__(self, reason: str, after: timedelta, until: str | None = None, number: str | None = None) -> None:
         super().__init__(reason, after)
         self.until = until
+        self.number = number
 
 
 class Refused(HabeasError):

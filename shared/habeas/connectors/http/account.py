@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from habeas.connectors.http.addresses import problem_of_url
+from habeas.addresses import problem_of_url
 from habeas.connectors.http.loading import load_shipped, load_vendor
 from habeas.connectors.http.templates import Slots, Template, fill_text
 from habeas.connectors.http.vendorfile import Option, Scheme, Vendor

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from habeas.connectors.http.addresses import origin_of
+from habeas.addresses import origin_of
 from habeas.connectors.http.answers import Answer, list_of, one_of
 from habeas.connectors.http.begun import name_of
 from habeas.connectors.http.exchange import Exchange

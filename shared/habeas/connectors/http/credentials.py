@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urljoin
 
 from oauthlib.oauth1 import Client as OAuth1Client
 
+from habeas.addresses import problem_of_url
 from habeas.connectors.http.account import DEFAULT, Account
-from habeas.connectors.http.addresses import problem_of_url
 from habeas.connectors.http.requests import Outgoing
 from habeas.connectors.http.templates import fill_text
 from habeas.connectors.http.vendorfile import OAuth2, Scheme

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from habeas.addresses import is_loopback
 from habeas.connectors.http.account import DEFAULT, Account
-from habeas.connectors.http.addresses import is_loopback
 from habeas.connectors.http.answers import Answer, Busy, sort
 from habeas.connectors.http.begun import Begun, name_of
 from habeas.connectors.http.credentials import Credentials

@@ -148,7 +148,8 @@ class OpenDsrConnector(Connector):
             raise NeedsPerson(f"the processor cancelled the request for {kind}: ask there why")
         if self._clock() > work.until:
             raise NeedsPerson(f"the processor has been at it for {_WITHIN.days} days: ask there why")
-        raise Waiting(f"the processor is at it ({status.state})", self._settings.every, status.expected or None)
+        reason = f"the processor is at it ({status.state})"
+        raise Waiting(reason, self._settings.every, status.expected or None, work.number)
 
     def _request(self, kind: str, number: str, told: list[dict[str, str]]) -> dict[str, object]:
         """A request (7.1.1). Its time is when it is sent: when the person asked is not ours to pass on."""

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from habeas.connectors.http.addresses import is_loopback, origin_of
+from habeas.addresses import is_loopback, origin_of
 from habeas.connectors.http.answers import wait_of
 from habeas.connectors.http.exchange import is_about_trust
 from habeas.connectors.opendsr.settings import Settings
-from habeas.opendsr.certificates import check_certificate, ends_at
 from habeas.opendsr.identities import STATES
-from habeas.opendsr.signatures import DOMAIN, SIGNATURE, is_signed, read_header
+from habeas.opendsr.signatures import DOMAIN, SIGNATURE, read_header
+from habeas.opendsr.speaker import Speaker, find_certificate
 from habeas.sdk import NeedsPerson, TryLater
 
 MAX_ANSWER_BYTES = 1 << 20
@@ -53,7 +53,7 @@ class Processor:
         self._transport = transport
         self._now = now
         self._client: httpx.Client | None = None
-        self._certificate: bytes | None = None
+        self._speaker = Speaker(settings.domain, settings.trust, self._fetch_certificate)
 
     def discover(self) -> Discovery:
         """What it can do. Not signed, by the text; nothing rests on it but what is asked for."""
@@ -70,7 +70,7 @@ class Processor:
 
     def prove(self) -> None:
         """Finds its certificate good; raises NeedsPerson."""
-        self._key()
+        self._speaker.key(self._moment())
 
     def submit(self, request: Mapping[str, Any]) -> Status:
         """Hands a request over; raises unless the answer is signed and is about this very request."""
@@ -127,41 +127,21 @@ class Processor:
         if read_header(headers, DOMAIN).lower() != domain:
             raise NeedsPerson(f"the answer is not signed for {domain}: look at domain in the settings")
         signature = read_header(headers, SIGNATURE)
-        if not self._is_good(body, signature):
+        if not self._speaker.has_signed(body, signature, self._moment()):
             raise NeedsPerson(f"the signature of {domain} does not fit its answer: nothing of it is believed")
         return _read(body)
 
-    def _is_good(self, body: bytes, signature: str) -> bool:
-        kept = self._certificate is not None
-        if is_signed(body, signature, self._key()):
-            return True
-        self._certificate = None
-        # what was kept may have been replaced meanwhile
-        return kept and is_signed(body, signature, self._key())
-
-    def _key(self) -> Any:
-        now = datetime.fromtimestamp(self._now(), UTC)
-        if self._certificate is None or ends_at(self._certificate) < now:
-            self._certificate = self._fetch_certificate()
-        try:
-            return check_certificate(self._certificate, self._settings.domain, self._settings.trust, now)
-        except NeedsPerson:
-            self._certificate = None
-            raise
-
     def _fetch_certificate(self) -> bytes:
-        url = _read(self._ask("GET", "/discovery", (200,))[1]).get("processor_certificate")
-        try:
-            host = urlsplit(str(url)).hostname
-            fits = host == self._settings.domain or origin_of(str(url)) == origin_of(self._settings.processor)
-        except ValueError:
-            fits = False
-        if not fits:
-            raise NeedsPerson("the processor's certificate lies elsewhere than under its own domain")
+        url = find_certificate(
+            self._ask("GET", "/discovery", (200,))[1], self._settings.processor, self._settings.domain
+        )
         with _sorted_errors():
-            response = self._open().get(str(url))
+            response = self._open().get(url)
             _sort(response, (200,))
             return response.content
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._now(), UTC)
 
     def _ask(
         self, method: str, path: str, expected: tuple[int, ...], content: bytes | None = None

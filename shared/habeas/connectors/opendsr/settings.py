@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from habeas.connectors.http.addresses import problem_of_url
+from habeas.addresses import problem_of_url
 from habeas.opendsr.certificates import Trust, read_trust
 from habeas.opendsr.faults import faults_of
 from habeas.opendsr.identities import FORMATS, TYPES, Identity, write_identity

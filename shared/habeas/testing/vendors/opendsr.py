@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import httpx
+
 from habeas.opendsr.identities import FORMATS, KINDS
 from habeas.opendsr.signatures import DOMAIN, SIGNATURE, sign
 from habeas.testing.authority import Authority, Identity
@@ -117,6 +119,17 @@ class OpenDsrProcessor(FakeVendor):
         else:
             known["results"] = [self.profiles[each] for each in addresses]
         known["state"] = "completed"
+
+    def call_back(self, number: str, **more: Any) -> list[int]:
+        """Tells the controller where a request stands, at each address that came with it; what it answered."""
+        known = self.requests[number]
+        answered = []
+        for url in known.get("status_callback_urls", ()):
+            said = self._signed(
+                200, number, request_status=known["state"], api_version="2.0", status_callback_url=url, **more
+            )
+            answered.append(httpx.post(url, content=said.content, headers=dict(said.headers), timeout=30).status_code)
+        return answered
 
     def _signed(self, status: int, number: str, **more: Any) -> Reply:
         body = {"controller_id": "shop", "expected_completion_time": _at(14), "subject_request_id": number, **more}
