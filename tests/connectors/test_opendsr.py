@@ -55,7 +55,7 @@ def connector(
     vendor: OpenDsrProcessor, clock: ManualClock, settings: dict[str, Any], tmp_path: Path
 ) -> Iterator[OpenDsrConnector]:
     connector = OpenDsrConnector(read_settings(settings, tmp_path), Direct(vendor), clock=clock)
-    connector.state = tmp_path
+    connector.state = tmp_path / "state"
     yield connector
     connector.close()
 

@@ -20,6 +20,13 @@ PEOPLE = 200
 REGION = "eu-north-1"
 #: Failures are told soon, so that a test need not wait for what a person would wait minutes for.
 QUICK = {"HABEAS_RETRY_SECONDS": "0.2"}
+Change = Callable[[Path], dict[str, str]]
+"""What a journey makes different in a company of its own, and the settings that go with it."""
+
+
+def as_it_is(_company: Path) -> dict[str, str]:
+    """Change nothing."""
+    return {}
 
 
 @pytest.fixture(scope="session", params=["embedded", "split"])
@@ -27,35 +34,40 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A running house with the sample company and its agents."""
     folder = tmp_path_factory.mktemp(request.param)
     make = embedded_house if request.param == "embedded" else split_house
-    made = make(request, folder)
-    made.prepare()
+    yield from opened(make(request, folder))
+
+
+def opened(house: House) -> Iterator[House]:
+    """Let the agents in, and run the house for as long as it is needed."""
+    house.prepare()
     for name, email, roles in AGENTS:
-        made.add_agent(name, email, *roles)
-    with made:
-        yield made
+        house.add_agent(name, email, *roles)
+    with house:
+        yield house
 
 
-def embedded_house(request: pytest.FixtureRequest, folder: Path) -> House:
-    """Everything in one process, all by default settings."""
+def embedded_house(request: pytest.FixtureRequest, folder: Path, change: Change = as_it_is) -> House:
+    """Everything in one process, all by default settings; `change` the company first, and give further settings."""
     source = request.config.rootpath / "examples/sample-company"
     company = trust_own_pages(make_company(source, folder / "company", people=PEOPLE))
-    return EmbeddedHouse(folder=folder, company=company, extra=QUICK | as_processor())
+    return EmbeddedHouse(folder=folder, company=company, extra=QUICK | as_processor() | change(company))
 
 
-def split_house(request: pytest.FixtureRequest, folder: Path) -> House:
+def split_house(request: pytest.FixtureRequest, folder: Path, change: Change = as_it_is) -> House:
     """Eleven processes with a real server for everything between them, and the shop in PostgreSQL as well."""
     postgres, rabbit = request.getfixturevalue("postgres"), request.getfixturevalue("rabbitmq")
     source, shop = request.config.rootpath / "examples/sample-company", postgres.fresh_database()
     bucket = make_bucket(rgw := request.getfixturevalue("rgw"))
+    company = trust_own_pages(make_company(source, folder / "company", people=PEOPLE, postgres=shop))
     return SplitHouse(
         folder=folder,
-        company=trust_own_pages(make_company(source, folder / "company", people=PEOPLE, postgres=shop)),
+        company=company,
         database=postgres.fresh_database(),
         broker=rabbit.fresh_host(),
         store=f"s3://{bucket}/answers?endpoint={rgw.url}&region={REGION}",
         smtp=request.getfixturevalue("smtp_server"),
         sms=request.getfixturevalue("sms_server"),
-        extra=QUICK | credentials_of(rgw) | as_processor(),
+        extra=QUICK | credentials_of(rgw) | as_processor() | change(company),
     )
 
 

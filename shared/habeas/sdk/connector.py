@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from habeas.sdk.errors import Fault, Faults, Refused
+from habeas.sdk.errors import Fault, Faults, NeedsPerson, Refused
 from habeas.sdk.guard import MAX_ROWS
 from habeas.sdk.records import Changed, Correction, Decided, Done, Health, Identified, Located, Mark, Record
 from habeas.sdk.rehearsal import rehearse
@@ -48,6 +48,19 @@ class Connector:
         if settings:
             raise Faults(Fault(key, "this key is not known") for key in settings)
         return cls()
+
+    def file(self, name: str) -> Path | None:
+        """Where a file of the connector's own lies, in its folder, which is made; None if it has none to keep it in.
+
+        Raises NeedsPerson for a folder that cannot be made.
+        """
+        if self.state is None:
+            return None
+        try:
+            self.state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeedsPerson(f"the connector's own folder cannot be made ({type(error).__name__})") from None
+        return self.state / name
 
     def channels(self, claimed: Subject) -> Iterator[Channel]:
         """Yields the stored addresses of whoever claims these identifiers, exactly as they are stored.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from habeas import plugins
 from habeas.clock import SYSTEM_CLOCK
 from habeas.crypto.keyring import Keyring
 from habeas.testing.gateway import Gateway
@@ -233,18 +234,7 @@ class SplitHouse(House):
 
     def __post_init__(self) -> None:
         self.ports = {service: free_port() for service in SERVICES}
-        routes = {
-            "": "intake",
-            "prove": "identity",
-            "agents": "identity",
-            "plan": "fulfilment",
-            "uploads": "fulfilment",
-            "holds": "fulfilment",
-            "may-process": "fulfilment",
-            "legal-holds": "fulfilment",
-            "import-check": "fulfilment",
-        }
-        routes |= {"download": "fulfilment", "inbox": "notifier"}
+        routes = {path: service for service in SERVICES for path in plugins.load("habeas.services", service).paths}
         addresses = {segment: f"http://127.0.0.1:{self.ports[service]}" for segment, service in routes.items()}
         self.gateway = Gateway(addresses, port=free_port())
         self.downloads = Gateway(

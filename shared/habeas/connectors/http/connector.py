@@ -28,7 +28,6 @@ from habeas.sdk import (
     HabeasError,
     Health,
     Identified,
-    NeedsPerson,
     Operation,
     Record,
     Subject,
@@ -140,23 +139,14 @@ class HttpConnector(Connector):
     def _ask(self) -> Asking:
         # made at the first use, as `state` is given to the connector after it is made
         if self._exchange is None:
-            pace = Pace(self.account.vendor.limits, self._file("pace"), clock=self._clock, sleep=self._sleep)
+            pace = Pace(self.account.vendor.limits, self.file("pace.sqlite"), clock=self._clock, sleep=self._sleep)
             self._exchange = Exchange(self.account, pace, self._remembered(), self._transport)
         return Asking(self._exchange)
 
     def _remembered(self) -> Begun:
         if self._begun is None:
-            self._begun = Begun(self._file("begun"), self._clock)
+            self._begun = Begun(self.file("begun.sqlite"), self._clock)
         return self._begun
-
-    def _file(self, name: str) -> Path | None:
-        if self.state is None:
-            return None
-        try:
-            self.state.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NeedsPerson(f"the connector's own folder cannot be made ({type(error).__name__})") from None
-        return self.state / f"{name}.sqlite"
 
 
 def _supports(vendor: Vendor) -> frozenset[Operation]:

@@ -169,5 +169,5 @@ class OpenDsrConnector(Connector):
 
     def _work(self) -> Begun:
         if self._begun is None:
-            self._begun = Begun(self.state / "begun.db" if self.state else None, self._clock)
+            self._begun = Begun(self.file("begun.sqlite"), self._clock)
         return self._begun

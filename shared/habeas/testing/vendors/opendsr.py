@@ -121,13 +121,12 @@ class OpenDsrProcessor(FakeVendor):
         known["state"] = "completed"
 
     def call_back(self, number: str, **more: Any) -> list[int]:
-        """Tells the controller where a request stands, at each address that came with it; what it answered."""
+        """Tells the controller where a request stands, or what `more` says; gives the status of each answer."""
         known = self.requests[number]
         answered = []
         for url in known.get("status_callback_urls", ()):
-            said = self._signed(
-                200, number, request_status=known["state"], api_version="2.0", status_callback_url=url, **more
-            )
+            told = {"request_status": known["state"], "api_version": "2.0", "status_callback_url": url, **more}
+            said = self._signed(200, number, **told)
             answered.append(httpx.post(url, content=said.content, headers=dict(said.headers), timeout=30).status_code)
         return answered
 
