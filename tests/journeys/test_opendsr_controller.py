@@ -1,4 +1,7 @@
-"""A processor that is asked by OpenDSR answers when it is done, by calling back: hours before anybody would look."""
+"""A processor that is asked by OpenDSR answers when it is done, by calling back: hours before anybody would look.
+
+In the same house a synthetic person proves the newsletter's connector, and the package tells of it.
+"""
 
 import json
 import zipfile
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from answers import manifest_of, unpack
-from company_facts import customer
+from company_facts import customer, every_row
 from journeys.conftest import embedded_house, opened, signed_in, split_house
 from journeys.steps import AT, approve, await_on_plan, fetch, prove
 
@@ -56,6 +59,8 @@ def controller(
         profile.write_text(text.replace("\n\nerasure:\n", f"{IN_PROFILE}\nerasure:\n"), encoding="utf-8")
         (company / "systems/authority.pem").write_bytes(processor.authority.pem)  # type: ignore[attr-defined]
         write_settings(company, processor, "http://127.0.0.1:1")
+        with (company / "systems/newsletter.yaml").open("a", encoding="utf-8") as settings:
+            settings.write("canary: true\n")
         told = {"domain": HOST, "processor": f"{processor.url}/v2", "systems": [SYSTEM]}
         file = company / "processors.yaml"
         file.write_text(json.dumps([{**told, "ca_file": "systems/authority.pem"}]))
@@ -117,6 +122,10 @@ def test_what_a_processor_holds_comes_into_the_package_when_it_calls(
 ) -> None:
     email = customer(controller.company, 5)
     processor.profiles[email] = SEEN
+    before = every_row(controller.company)
+    told = controller.run("connect", "prove", "newsletter", of="connect-newsletter")
+    assert "it holds" in told
+    assert every_row(controller.company) == before, "nobody is there who was not, and nobody else was touched"
     with controller.person("en") as person:
         case = prove(controller, person, ["access"], email)
         number = request_of(processor, "access", email)
@@ -128,6 +137,10 @@ def test_what_a_processor_holds_comes_into_the_package_when_it_calls(
     with zipfile.ZipFile(file) as bag:
         held = [name for name in bag.namelist() if SEEN["seen"].encode() in bag.read(name)]
     assert len(held) == 1
+    systems = manifest_of(unpack(file, tmp_path / "bag"))["systems"]
+    proofs = {each["name"]: each["connector_proof"] for each in systems}
+    assert proofs.pop("newsletter")["state"] == "fresh"
+    assert set(proofs.values()) == {None}, "who keeps no passport has none to tell of"
 
 
 def test_what_a_processor_erased_is_told_as_its_word_when_it_calls(

@@ -209,6 +209,28 @@ def test_a_certificate_that_was_replaced_is_fetched_anew(
     assert call(small, {**TOLD, "request_status": "in_progress"}, vendor.identity).status_code == 202
 
 
+def test_a_certificate_that_has_ended_is_fetched_anew(
+    small: Context, vendor: OpenDsrProcessor, authority: Authority
+) -> None:
+    good = vendor.identity
+    vendor.identity = authority.issue(HOST, days=2, key=good.key)
+    assert call(small, TOLD, good).status_code == 202
+    vendor.identity = good
+    small.clock.advance(timedelta(days=3))  # type: ignore[attr-defined]
+    assert call(small, {**TOLD, "request_status": "in_progress"}, good).status_code == 202
+
+
+def test_a_processor_that_gives_no_certificate_is_not_believed(small: Context, vendor: OpenDsrProcessor) -> None:
+    vendor.faults.broken, vendor.faults.status = 1, 404
+    assert call(small, TOLD, vendor.identity).status_code == 401
+    small.clock.advance(timedelta(minutes=2))  # type: ignore[attr-defined]
+    vendor.spoil = {"discovery": {"more": "x" * (2 << 20)}}
+    assert call(small, TOLD, vendor.identity).status_code == 401
+    small.clock.advance(timedelta(minutes=2))  # type: ignore[attr-defined]
+    vendor.spoil = {}
+    assert call(small, TOLD, vendor.identity).status_code == 202
+
+
 def test_whoever_forges_calls_does_not_make_us_call_the_processor(small: Context, vendor: OpenDsrProcessor) -> None:
     call(small, TOLD, vendor.identity)
     small.clock.advance(timedelta(minutes=2))  # type: ignore[attr-defined]
@@ -285,6 +307,12 @@ def test_every_fault_of_the_file_is_told_with_its_line(tmp_path: Path) -> None:
         "  systems: [shop]\n"
         "  ca_file: nothing.pem\n"
         "- seven\n"
+        "- domain: c.example\n"
+        "  processor: https://c.example/v2\n"
+        "  systems: [shop]\n"
+        "- domain: c.example\n"
+        "  processor: https://c.example/v3\n"
+        "  systems: [shop]\n"
     )
     with pytest.raises(Faults) as caught:
         read_processors(path)
@@ -297,6 +325,7 @@ def test_every_fault_of_the_file_is_told_with_its_line(tmp_path: Path) -> None:
             "processors.yaml:5: processor: it is not encrypted: write https, or insecure_http: yes if you mean it",
             "processors.yaml:10: it cannot be read",
             "processors.yaml:11: this: invalid input type",
+            "processors.yaml:15: this domain stands here twice",
         ]
     )
 

@@ -131,7 +131,7 @@ def _typed(rows: Rows, changes: Mapping[str, Json]) -> tuple[dict[str, Any], str
             values[name] = None
             continue
         try:
-            values[name] = _value(value, rows.table.live.types[name])
+            values[name] = typed(value, rows.table.live.types[name])
         except (ValueError, TypeError, InvalidOperation):
             return {}, f"the new {name} is no value of its column"
         if problem := misfit(_number(values[name]), rows.table.live.types[name]):
@@ -139,7 +139,7 @@ def _typed(rows: Rows, changes: Mapping[str, Json]) -> tuple[dict[str, Any], str
     return values, ""
 
 
-def _value(value: Json, kind: sa.types.TypeEngine[Any]) -> Any:
+def typed(value: Json, kind: sa.types.TypeEngine[Any]) -> Any:
     """JSON as a value of a column's type; raises ValueError or TypeError where it is none."""
     if isinstance(kind, sa.DateTime):
         return datetime.fromisoformat(str(value))

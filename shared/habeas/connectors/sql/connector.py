@@ -18,6 +18,7 @@ from habeas.connectors.sql.datamap import DataMap
 from habeas.connectors.sql.erasing import BATCH, Erasure
 from habeas.connectors.sql.fates import batches
 from habeas.connectors.sql.fitting import fit
+from habeas.connectors.sql.planting import plant, unplant
 from habeas.connectors.sql.rows import Rows, Values, where_in
 from habeas.connectors.sql.schema import Schema
 from habeas.connectors.sql.scope import Scope
@@ -65,8 +66,7 @@ class SqlConnector(Connector):
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object], here: Path) -> Self:
-        """Settings: `url`, `url_file` or `url_env` (a database URL), `map` (a file), `max_rows`; `hash_key_file` or
-        `hash_key_env` where the map hashes."""
+        """Settings: `url` (or `_file`, `_env`), `map` (a file), `max_rows`; `hash_key_file` where the map hashes."""
         url, data_map, max_rows, hash_key = read_settings(settings, here)
         return cls(url, data_map, max_rows=max_rows, hash_key=hash_key)
 
@@ -171,6 +171,14 @@ class SqlConnector(Connector):
         except HabeasError as error:
             return Health(problems=tuple(str(error).splitlines()))
         return Health(facts={"database": f"{self._access.dialect} {version}", "tables": str(len(self._map.tables))})
+
+    def plant(self, canary: Subject) -> bool:
+        with self._access.writing() as connection:
+            return plant(connection, self._fit(connection)[1], canary)
+
+    def unplant(self, canary: Subject) -> None:
+        with self._access.writing() as connection:
+            unplant(connection, self._fit(connection)[1], canary)
 
     @property
     def descriptions(self) -> Mapping[str, Mapping[str, str]]:

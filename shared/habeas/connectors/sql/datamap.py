@@ -73,6 +73,7 @@ class MappedTable:
     correctable: tuple[str, ...] = ()
     restrict: Switch | None = None
     suppress: Switch | None = None
+    canary: Mapping[str, str | int | float | bool | None] | None = None  # what stands in a synthetic person's row
 
 
 @dataclass(frozen=True)

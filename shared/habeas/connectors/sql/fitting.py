@@ -89,6 +89,7 @@ def _columns_named(data_map: DataMap, mapped: MappedTable) -> Iterator[tuple[tup
         )
     for setting, switch in (("restrict", mapped.restrict), ("suppress", mapped.suppress)):
         yield from (((setting, "set", name), name) for name in (switch.on if switch else ()))
+    yield from ((("canary", name), name) for name in mapped.canary or ())
     yield from ((("gives", each), name) for each, name in mapped.gives.items())
     yield from ((("correctable",), name) for name in mapped.correctable)
     if mapped.dated_by:

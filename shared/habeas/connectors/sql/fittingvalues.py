@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from habeas.connectors.sql.datamap import DataMap, MappedTable, Switch
 from habeas.connectors.sql.schema import LiveTable, Survey
-from habeas.connectors.sql.treatments import Blanking, Coarsen, Constant, Hash, Mask, Treatment
+from habeas.connectors.sql.treatments import KEY, Blanking, Coarsen, Constant, Hash, Mask, Treatment
 from habeas.sdk import Fault
 
 _SAMPLE = "0"  # stands for the row's key where a constraint is tried
@@ -34,10 +34,28 @@ def faults_of_values(
     for setting, switch in (("restrict", mapped.restrict), ("suppress", mapped.suppress)):
         if switch:
             yield from _faults_of_switch(data_map, kind, setting, switch, table)
+    yield from _faults_of_canary(data_map, kind, table)
     yield from _faults_of_correctable(data_map, kind, table)
     for given, name in mapped.gives.items():
         if table.categories[name] not in ("text", "number", "uuid", "any"):
             yield fault(at(kind, "gives", given), f"{name} holds no text, whole number or UUID")
+
+
+def _faults_of_canary(data_map: DataMap, kind: str, table: LiveTable) -> Iterator[Fault]:
+    mapped, fault, at = data_map.tables[kind], data_map.document.fault, data_map.at
+    if mapped.canary is not None and not mapped.identifiers:
+        yield fault(at(kind, "canary"), "nobody is known by a row here", "say it at a table with identifiers")
+    identifying = {each.column: each.name for each in mapped.identifiers}
+    for name, value in (mapped.canary or {}).items():
+        where = at(kind, "canary", name)
+        if name in identifying and table.categories[name] in ("text", "any"):
+            yield fault(where, f"{name} is the canary's own {identifying[name]}", "leave it out")
+        elif isinstance(value, str) and KEY in value:
+            yield fault(where, f"{KEY} is not known before the row is there", "write a value")
+        elif value is None and not table.nullable[name]:
+            yield fault(where, f"{name} cannot be null", "give a value")
+        elif problem := Constant(value).misfit(table.types[name]):
+            yield fault(where, f"{name} {problem}")
 
 
 def _faults_of_correctable(data_map: DataMap, kind: str, table: LiveTable) -> Iterator[Fault]:

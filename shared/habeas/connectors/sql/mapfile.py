@@ -20,6 +20,7 @@ _TOP = ("version", "system", "tables")
 _TABLE = (
     "table", "key", "activity", "identifiers", "decides", "channel", "dated_by", "columns", "reached_from", "shared",
     "erase", "when_kept_rows_need_it", "files", "gives", "correctable", "restrict", "suppress",
+    "canary",
 )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ class _Reading:
             correctable=self._names((*at, "correctable"), said.get("correctable", [])),
             restrict=self._switch((*at, "restrict"), said["restrict"]) if "restrict" in said else None,
             suppress=self._switch((*at, "suppress"), said["suppress"]) if "suppress" in said else None,
+            canary=self._values((*at, "canary"), said["canary"]) if "canary" in said else None,
         )
 
     def _identifiers(self, at: Where, said: Any) -> tuple[Identifier, ...]:
