@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from habeas.connectors.files import FilesConnector
+from habeas.connectors.files.folder import Folder
+from habeas.connectors.files.patterns import PathPattern
 from habeas.sdk import Decided, Deed, Faults, NeedsPerson, Record, Refused, Subject
 
 ANN = "ann@example.com"
@@ -188,3 +190,28 @@ def test_too_many_files_stop_the_order(here: Path) -> None:
 
 def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
     assert FilesConnector.from_settings(FIND, tmp_path).check().problems == ("the folder is not there",)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("applications/{email}/*", "applications/canary-1@x.invalid/canary"),
+        ("{email}/**", "canary-1@x.invalid/canary.txt"),
+        ("in-*/{email}/*.pdf", "in-canary/canary-1@x.invalid/canary.pdf"),
+        ("{email}", "canary-1@x.invalid"),
+    ],
+)
+def test_the_file_of_a_canary_is_one_that_its_pattern_finds(pattern: str, path: str) -> None:
+    canary = Subject({"email": ("canary-1@x.invalid",)})
+    made = PathPattern(pattern)
+    assert made.path_of(canary) == path
+    assert [search.fits(path) for search in made.searches(canary)] == [True]
+
+
+def test_a_canary_is_not_put_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "store/canary-1@x.invalid").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NeedsPerson, match="link"):
+        Folder(tmp_path / "store").put("canary-1@x.invalid/canary", b"x")
+    assert list((tmp_path / "elsewhere").iterdir()) == []

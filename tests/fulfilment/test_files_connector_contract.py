@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from habeas.connect.canaries import Round, make_canary
 from habeas.connectors.files import FilesConnector
 from habeas.connectors.files.bucket import Bucket
 from habeas.sdk import Connector, NeedsPerson, Subject
 from habeas.testing.connector_contract import ConnectorContract, Item, decide
 from habeas.testing.servers.rgw import Rgw
 
+DAY = date(2026, 11, 20)
+CANARY = make_canary("files", DAY)
 ANN, BOB = "ann@example.com", "bob@example.com"
 FILES = {
     f"applications/{ANN}/cv.pdf": b"the life of Ann",
@@ -47,6 +51,21 @@ class _OnFiles(ConnectorContract):
     @pytest.fixture
     def keepable(self, expected: set[Item]) -> set[Item]:
         return {(kind, key) for kind, key in expected if key.startswith(f"applications/{ANN}/cv.pdf")}
+
+    def test_a_canary_is_planted_proved_and_gone_and_nobody_else_is_touched(
+        self, connector: FilesConnector, person: Subject
+    ) -> None:
+        before = [each.digest for each in connector.export(person)]
+        proved = Round("files", connector, DAY).run()
+        assert proved.holds, proved.failed
+        assert proved.promises["erase"] == "passed"
+        for _ in range(2):
+            assert connector.plant(CANARY)
+        assert len(list(connector.export(CANARY))) == 1
+        for _ in range(2):
+            connector.unplant(CANARY)
+        assert list(connector.export(CANARY)) == []
+        assert [each.digest for each in connector.export(person)] == before
 
 
 class TestOnAFolder(_OnFiles):

@@ -44,6 +44,10 @@ class Bucket:
             answer = self._client.get_object(**asked, IfMatch=f'"{stored.digest}"')
         return io.BufferedReader(_Body(answer["Body"]), _PIECE)
 
+    def put(self, path: str, content: bytes) -> None:
+        with _sorted_errors():
+            self._client.put_object(**self._names(path, None), Body=content)
+
     def remove(self, stored: Stored) -> None:
         with _sorted_errors():
             self._client.delete_object(**self._names(stored.path, stored.version or "null"))

@@ -95,6 +95,16 @@ class FilesConnector(Connector):
         except HabeasError as error:
             return Health(problems=(str(error),))
 
+    def plant(self, canary: Subject) -> bool:
+        standing = {mine.stored.path for mine in self._search(canary)}
+        paths = {pattern.path_of(canary) for pattern in self._settings.patterns}
+        for path in sorted(paths - standing):
+            self._store.put(path, b"A synthetic person's file: it proves the connector.\n")
+        return bool(paths)
+
+    def unplant(self, canary: Subject) -> None:
+        self._remove(list(self._search(canary)), canary)
+
     def _remove(self, going: Sequence[_Mine], subject: Subject) -> None:
         names = frozenset(value for values in subject.identifiers.values() for value in values)
         for mine in going:

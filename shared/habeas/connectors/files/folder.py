@@ -40,6 +40,15 @@ class Folder:
         with _sorted_errors():
             return self._path(stored.path).open("rb")
 
+    def put(self, path: str, content: bytes) -> None:
+        self.check()
+        target = self._path(path)
+        with _sorted_errors():
+            if self._leads_elsewhere(target):
+                raise NeedsPerson("a link stands among the files, and nothing is put where it leads")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
     def remove(self, stored: Stored) -> None:
         with _sorted_errors():
             path = self._path(stored.path)

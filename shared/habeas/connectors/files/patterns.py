@@ -7,6 +7,7 @@ from itertools import product
 
 from habeas.sdk import Subject
 
+CANARY = "canary"
 _IDENTIFIER = re.compile(r"\{([a-z][a-z0-9_]{0,30})\}")
 
 
@@ -68,6 +69,13 @@ class PathPattern:
                     break
                 literal.append(part)
             yield Search("/".join(literal), tuple(parts), self._parts()[-1] == "**", filled)
+
+    def path_of(self, canary: Subject) -> str:
+        """The path of a synthetic person's file, who has one value of each identifier."""
+        filled = {name: canary.values(name)[0] for name in self.identifiers}
+        parts = [f"{CANARY}.txt" if part == "**" else self._part(part, filled) for part in self._parts()]
+        own = [part if isinstance(part, str) else None for part in parts]
+        return "/".join(part or text.replace("*", CANARY) for part, text in zip(own, self._parts(), strict=True))
 
     def _parts(self) -> list[str]:
         return self.text.split("/")

@@ -31,6 +31,9 @@ class FileStore(Protocol):
     def open(self, stored: Stored) -> BinaryIO:
         """The bytes of that version, from the start."""
 
+    def put(self, path: str, content: bytes) -> None:
+        """Puts a file there, with the folders above it."""
+
     def remove(self, stored: Stored) -> None:
         """Removes that version for good; it is no error if it is gone."""
 
