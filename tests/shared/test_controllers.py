@@ -84,11 +84,13 @@ CHANNELS = {
 }
 
 SYSTEMS = {
-    "dewesoft": "activecampaign intrix google-analytics leadfeeder site mailbox chat accounting applications",
+    "dewesoft": "activecampaign intrix google-analytics leadfeeder site mailbox support-mailbox chat accounting "
+    "applications",
     "infosoft": "hubspot wordpress google-analytics google-tag-manager facebook-audience twitter-audience "
     "linkedin-audience",
-    "eci": "crm accounting marketing events pictures support mailbox app site",
-    "softwerk": "customers accounting staff mailbox newsletter google-analytics applications projects paper-archive",
+    "eci": "crm accounting marketing events pictures support mailbox support-mailbox app site",
+    "softwerk": "customers accounting staff mailbox support-mailbox newsletter google-analytics applications projects "
+    "paper-archive",
     "softmore": "customers accounts site cases calls mailbox social-media newsletter applications cloud backup "
     "transfers remote",
 }
@@ -197,21 +199,28 @@ OF_OTHERS = {
 #: What the systems can do that cannot do everything; those marked ? may be silent in an answer.
 OPERATIONS = {
     "dewesoft": """
-        intrix locate+export+erase+rectify+check; google-analytics? erase; leadfeeder? locate
-        mailbox locate+export+erase+restrict+check
+        activecampaign channels+locate+export+erase+rectify+suppress+check
+        intrix locate+export+erase+rectify+check; google-analytics? locate+erase+check; leadfeeder? locate
+        mailbox locate+export+erase+check; support-mailbox locate+export+erase+check
+        applications locate+export+erase+check
     """,
     "infosoft": """
-        google-analytics? erase; google-tag-manager? suppress; facebook-audience? suppress; twitter-audience? suppress
-        linkedin-audience? suppress
+        hubspot channels+locate+export+erase+rectify+suppress+check; wordpress locate+export+erase+rectify+check
+        google-analytics? locate+erase+check; google-tag-manager? suppress; facebook-audience? locate+erase+check
+        twitter-audience? locate+erase+check; linkedin-audience? locate+erase+check
     """,
-    "eci": "pictures export+restrict; mailbox locate+export+erase+restrict+check",
+    "eci": """
+        pictures export+restrict; mailbox locate+export+erase+check; support-mailbox locate+export+erase+check
+    """,
     "softwerk": """
-        mailbox locate+export+erase+restrict+check; google-analytics? erase
-        paper-archive locate+export+erase+restrict+check
+        mailbox locate+export+erase+check; support-mailbox locate+export+erase+check
+        google-analytics? locate+erase+check; applications locate+export+erase+check
+        projects locate+export+erase+check; paper-archive locate+export+erase+restrict+check
     """,
     "softmore": """
-        calls locate+export+erase+restrict+check; mailbox locate+export+erase+restrict+check
-        social-media locate+export+erase; backup locate+export+check
+        site locate+export+erase+rectify+check; calls locate+export+erase+check; mailbox locate+export+erase+check
+        social-media locate+export+erase; applications locate+export+erase+check; cloud locate+export+erase+check
+        backup locate+export+check; transfers locate+export+erase+check; remote locate+export+erase+check
     """,
 }
 
@@ -429,7 +438,7 @@ def test_what_is_held_for_a_customer_says_for_whom(name: str) -> None:
             "eci",
             "accounts",
             6,
-            {"purchases": ("agreement", "invoice", "payment"), "events": ("invoice", "payment")},
+            {"purchases": ("agreement", "invoice", "payment"), "events": ("event_invoice", "event_payment")},
         ),
         ("softwerk", "bookkeeping", 7, {"invoicing": (), "employment": ("payslip",)}),
         ("softmore", "bookkeeping", 7, {"purchases": ("invoice", "payment"), "accounts_payable": ()}),

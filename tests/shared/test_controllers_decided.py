@@ -288,10 +288,11 @@ def test_a_correction_at_dewesoft_is_told_to_the_group_its_partners_and_its_proc
     assert Measure.TELL_RECIPIENTS in decision.measures
 
 
-def test_infosoft_restricts_what_is_contested_and_gives_people_what_no_audience_can_do() -> None:
+def test_infosoft_restricts_what_is_contested_and_gives_people_what_no_program_can_do() -> None:
     decisions = decided("infosoft-contact", Right.RESTRICTION)
     assert {each.article for each in decisions.values() if each.verdict is Verdict.APPLIES} == {"18(1)(a)"}
-    assert decisions["customer_relations"].systems == ("hubspot",)
+    # HubSpot has nothing that locks a contact away, and neither has an audience.
+    assert (decisions["customer_relations"].systems, decisions["customer_relations"].tasks) == ((), ("hubspot",))
     audiences = decisions["advertising_audiences"]
     assert audiences.systems == ()
     assert audiences.tasks == ("facebook-audience", "twitter-audience", "linkedin-audience")
