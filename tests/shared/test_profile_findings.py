@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from habeas.plugins import names
 from habeas.profile import Length, Unit
 from habeas.profile.findings import RULES
 from habeas.profile.lengths import average_days, read_length
@@ -134,6 +135,12 @@ FOUND = {
         "operations: [",
         "applications: rectification in recruitment",
     ),
+    "unknown_connector": (
+        "    connector: files\n",
+        "    connector: hubspot\n",
+        "connector: hubspot",
+        "applications: no connector installed here is called 'hubspot'",
+    ),
 }
 
 
@@ -181,6 +188,17 @@ def test_an_end_that_is_said_ends_the_retention(end: str, tmp_path: Path) -> Non
 def test_what_is_asked_in_doubt_is_asked_of_nobody_else(tmp_path: Path) -> None:
     text = TEXT.replace("  codes_per_hour: 3\n", DEMANDS.format("identity_document", "doubt"))
     assert {each.rule for each in findings_of(text, tmp_path)} == OF_THE_SAMPLE
+
+
+def test_a_connector_of_somebody_elses_is_known_where_its_package_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = TEXT.replace("    connector: files\n", "    connector: ledger\n")
+    assert rules_of(text, tmp_path) == ["unknown_connector"]
+    ours = names("habeas.connectors")
+    monkeypatch.setattr("habeas.plugins.names", lambda group: (*ours, "ledger"))
+    assert rules_of(text, tmp_path) == []
+    assert rules_of(text.replace("ledger", "person"), tmp_path) == []
 
 
 def rules_of(text: str, folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ A finding stops nothing. Where a text promises less than the law the law rules, 
 
 from collections.abc import Callable, Iterator, Mapping
 
+from habeas import plugins
 from habeas.marked import Where
 from habeas.profile.lengths import average_days
 from habeas.profile.operations import rights_left_to_people
@@ -12,7 +13,7 @@ from habeas.profile.periods import periods_in_conflict
 from habeas.profile.places import ADEQUATE, EEA, is_protected
 from habeas.profile.proportion import beyond_reach, burdens_on_stops, more_than_the_risk, steps_without_effect
 from habeas.profile.remarks import Level, Remark
-from habeas.profile.types import Demand, KeptUnder, Profile, Role, Safeguard, SafeguardKind, When
+from habeas.profile.types import BY_HAND, Demand, KeptUnder, Profile, Role, Safeguard, SafeguardKind, When
 from habeas.vocabulary import LegalBasis, Right
 
 Rule = Callable[[Profile], Iterator[Remark]]
@@ -166,6 +167,18 @@ def task_of_a_person(profile: Profile) -> Iterator[Remark]:
         yield Remark(("systems", number, "operations"), problem, "say who does it, or extend the connector")
 
 
+def unknown_connectors(profile: Profile) -> Iterator[Remark]:
+    """Systems whose connector nobody installed here has; where the system runs its package may be."""
+    known = plugins.names("habeas.connectors")
+    for number, system in enumerate(profile.systems):
+        if system.connector != BY_HAND and system.connector not in known:
+            problem = f"{system.name}: no connector installed here is called {system.connector!r}"
+            remedy = (
+                f"one of {', '.join((*known, BY_HAND))}; a vendor's is http, and its settings file names the vendor"
+            )
+            yield Remark(("systems", number, "connector"), problem, remedy)
+
+
 def open_questions(profile: Profile) -> Iterator[Remark]:
     """What the text leaves open; what is assumed holds until the company has said."""
     for number, each in enumerate(profile.to_confirm):
@@ -192,6 +205,7 @@ RULES: Mapping[str, tuple[Level, Rule]] = {
     "calendar_of_another_country": (Level.WARNING, calendar_of_another_country),
     "unused_law": (Level.WARNING, unused_law),
     "task_of_a_person": (Level.WARNING, task_of_a_person),
+    "unknown_connector": (Level.WARNING, unknown_connectors),
     "open_question": (Level.TO_CONFIRM, open_questions),
 }
 
