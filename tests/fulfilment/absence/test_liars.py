@@ -1,4 +1,4 @@
-"""A hundred systems that lie about their erasures, in eleven ways, among honest ones: each is caught when it can be."""
+"""Over a hundred systems lie about their erasures, in eleven ways, among honest ones: each is caught when it can be."""
 
 import json
 from collections import Counter
@@ -34,7 +34,7 @@ def make_fleet(folder: Path, count: int) -> tuple[Fleet, dict[str, Liar]]:
 def test_every_liar_is_caught_by_the_look_that_can_and_nothing_is_verified_that_was_not(
     tmp_path: Path, counts: Callable[[int, int], int], tell: Callable[[str, str], None], read_bag: Any
 ) -> None:
-    fleet, liars = make_fleet(tmp_path, counts(30, 100))
+    fleet, liars = make_fleet(tmp_path, counts(30, 166))
     others = {name: sum(row["email"] == THEIRS for row in liar.rows.values()) for name, liar in liars.items()}
     case = fleet.erased(HER)
     held = {name: liar.hers() for name, liar in liars.items()}  # as the first look sees it
@@ -56,6 +56,7 @@ def test_every_liar_is_caught_by_the_look_that_can_and_nothing_is_verified_that_
         if first.get(name) != expected:
             wrong.append((name, kind.name, first.get(name), expected))
         found["caught" if name in first and kind.caught is not None else "not alarmed"] += 1
+        found["blind"] += kind.outcome == "unverifiable"
         found["missed"] += kind.caught is not None and name not in first
         found["false alarms"] += kind in HONEST and name in first
     lies = told - {
@@ -64,7 +65,8 @@ def test_every_liar_is_caught_by_the_look_that_can_and_nothing_is_verified_that_
     tell(
         "lying systems",
         f"tried {len(liars)}, liars {sum(each.kind in LIARS for each in liars.values())}, caught {found['caught']}, "
-        f"missed {found['missed']}, false alarms {found['false alarms']}, verified that was not {len(lies)}, skipped 0",
+        f"told as unverifiable {found['blind']}, missed {found['missed']}, false alarms {found['false alarms']}, "
+        f"verified that was not {len(lies)}, skipped 0",
     )
     assert wrong == []
     assert lies == set()
