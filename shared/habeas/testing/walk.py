@@ -39,6 +39,15 @@ class Form:
     """(label, formaction or empty) of each submit button."""
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that goes along with a form, under the name of its field."""
+
+    field: str
+    name: str
+    content: bytes
+
+
 @dataclass
 class Page:
     """A page that was opened."""
@@ -88,7 +97,7 @@ class _Reader(HTMLParser):
     def _field(self, form: Form, tag: str, given: Mapping[str, str]) -> None:
         form.names.add(given["name"])
         chosen = given.get("type") not in ("checkbox", "radio") or "checked" in given
-        if tag == "input" and chosen:
+        if tag == "input" and chosen and given.get("type") != "file":
             form.fields.append((given["name"], given.get("value", "")))
 
     def _collect(self, into: Callable[[str], None]) -> None:
@@ -135,10 +144,19 @@ class Walker:
                 return form
         raise LostWay(f"{self.page.path} (status {self.page.status}) has no form with the field {name}")
 
-    def send(self, form: Form, *, action: str = "", expect: int = 200, **fields: str | Sequence[str]) -> Page:
-        """Send a form with some fields filled in; `action` names another button's address."""
+    def send(
+        self,
+        form: Form,
+        *,
+        action: str = "",
+        expect: int = 200,
+        file: File | None = None,
+        **fields: str | Sequence[str],
+    ) -> Page:
+        """Send a form with some fields filled in; `action` names another button's address, `file` goes along."""
+        told, files = _filled(form, fields), None if file is None else {file.field: (file.name, file.content)}
         answer = self._client.request(
-            form.method, action or form.action, data=_filled(form, fields), headers=self._as_from_page()
+            form.method, action or form.action, data=told, files=files, headers=self._as_from_page()
         )
         return self._show(answer, expect)
 
