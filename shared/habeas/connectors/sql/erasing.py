@@ -25,7 +25,7 @@ BATCH = 5_000
 #: So many connections delete at once where the database proves the rows itself: one commits while another works.
 LANES = 2
 #: So many batches are read back together.
-WINDOW = 20
+WINDOW = 50
 
 
 class _Differs(Exception):  # noqa: N818 -- it says what was seen, and ends the transaction that saw it

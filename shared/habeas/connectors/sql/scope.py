@@ -1,13 +1,12 @@
 """The scope of an order, by kind and by key, beside which nothing of its size is kept."""
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter
 
 from habeas.sdk import Decided, Refused
 
-_key = attrgetter("key")
+_kind, _key = attrgetter("kind"), attrgetter("key")
 
 
 class Scope:
@@ -19,13 +18,12 @@ class Scope:
 
     def __init__(self, decided: Sequence[Decided], kinds: Collection[str]) -> None:
         self.total = len(decided)
-        self._of: dict[str, list[Decided]] = defaultdict(list)
-        for each in decided:
-            self._of[each.kind].append(each)
-        if unknown := sorted(self._of.keys() - set(kinds)):
+        named = set(map(_kind, decided))
+        if unknown := sorted(named - set(kinds)):
             raise Refused(f"the order names kinds that the data map does not have: {', '.join(unknown)}")
+        self._of = {kind: [each for each in decided if each.kind == kind] for kind in named}
         for every in self._of.values():
-            if len({each.key for each in every}) != len(every):
+            if len(set(map(_key, every))) != len(every):
                 raise Refused("the order names a record twice")
         self._sorted: dict[str, list[Decided]] = {}
 
