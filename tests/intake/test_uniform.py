@@ -5,6 +5,7 @@ Intake asks nobody who is a customer, so nothing here could differ; these tests 
 
 from collections.abc import Callable
 from itertools import count
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ class Asking:
     """Somebody at a browser whose form is open."""
 
     def __init__(self, app: Flask) -> None:
-        self.visitor, self._numbers = Visitor(app), count()
+        self.visitor, self._numbers, self._own = Visitor(app), count(), token_hex(16)
         page = self.visitor.get(FORM).text
         self._token = page.split('name="csrf_token" value="')[1].split('"')[0]
 
@@ -62,7 +63,7 @@ class Asking:
         number = next(self._numbers)
         fields = {
             "csrf_token": self._token,
-            "form": f"{number:032x}{id(self):032x}",
+            "form": f"{number:032x}{self._own}",
             "rights": "access",
             "identifier-email": email.format(number),
             "words": "Please.",

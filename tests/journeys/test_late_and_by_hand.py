@@ -53,17 +53,24 @@ CARD = b"No. 17: the lamp flickers, says the customer.\n"
 
 
 @pytest.fixture(scope="module")
-def processor() -> Iterator[OpenDsrProcessor]:
+def authority() -> Authority:
+    return Authority(datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def processor(authority: Authority) -> Iterator[OpenDsrProcessor]:
     made = OpenDsrProcessor(quick=False)
-    made.authority = Authority(datetime.now(UTC))  # type: ignore[attr-defined]
-    made.identity = made.authority.issue(HOST)  # type: ignore[attr-defined]
+    made.identity = authority.issue(HOST)
     with made:
         yield made
 
 
 @pytest.fixture(scope="module", params=["embedded", "split"])
 def wide(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, processor: OpenDsrProcessor
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    processor: OpenDsrProcessor,
+    authority: Authority,
 ) -> Iterator[House]:
     """A house of its own with two systems more: one of which only its processor tells, and one in a drawer."""
     processor.requests.clear()
@@ -73,7 +80,7 @@ def wide(
         text = profile.read_text(encoding="utf-8")
         assert text.count("\n\nerasure:\n") == 1
         profile.write_text(text.replace("\n\nerasure:\n", f"{IN_PROFILE}\nerasure:\n"), encoding="utf-8")
-        (company / "systems/authority.pem").write_bytes(processor.authority.pem)  # type: ignore[attr-defined]
+        (company / "systems/authority.pem").write_bytes(authority.pem)
         write_settings(company, processor, "http://127.0.0.1:1")
         with (company / "systems/newsletter.yaml").open("a", encoding="utf-8") as settings:
             settings.write("canary: true\n")

@@ -32,7 +32,6 @@ from habeas.service import Context
 _SECONDS = 10
 _MOST_BYTES = 1 << 20
 _PATIENCE = timedelta(minutes=1)
-_ALL = ("domain", "processor", "systems")
 
 
 class _ProcessorSchema(Schema):
@@ -47,6 +46,9 @@ class _ProcessorSchema(Schema):
     ca_file = fields.String()
     crl_file = fields.String()
     insecure_http = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+_KNOWN = ", ".join(_ProcessorSchema().fields)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def read_processors(path: Path) -> Mapping[str, CallingProcessor]:
     """Read the file; raises `Faults` with every fault in it, each as `file:line`."""
     marked = load_marked(path, name=path.name)
     if not isinstance(marked.data, list):
-        raise Faults([marked.fault((), "is no list of processors", f"begin with `- domain: …`: {', '.join(_ALL)}")])
+        raise Faults([marked.fault((), "is no list of processors", f"begin with `- domain: …`: {_KNOWN}")])
     found: dict[str, CallingProcessor] = {}
     faults: list[Fault] = []
     for place, told in enumerate(marked.data):
@@ -112,7 +114,7 @@ def _faults(marked: Marked, place: int, told: Any) -> Iterator[Fault]:
     except ValidationError as error:
         for each in faults_of(error):
             path: tuple[str | int, ...] = (place, *each.where.split("."))
-            yield marked.fault(path, f"{each.where or 'this'}: {each.problem}", f"known here: {', '.join(_ALL)}")
+            yield marked.fault(path, f"{each.where or 'this'}: {each.problem}", f"known here: {_KNOWN}")
         return
     if problem := problem_of_url(read["processor"], insecure=read["insecure_http"]):
         yield marked.fault((place, "processor"), f"processor: {problem}", "write https://…")

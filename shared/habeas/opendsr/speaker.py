@@ -35,12 +35,11 @@ class Speaker:
 
     def key(self, now: datetime) -> CertificatePublicKeyTypes:
         """The key that it signs with; raises NeedsPerson for a certificate that is not good, TryLater for none."""
-        with self._lock:
-            if self._certificate is None or self._doubted or ends_at(self._certificate) < now:
-                self._renew(now)
-            if self._certificate is None:
-                raise TryLater(f"the certificate of {self.domain} could not be fetched a moment ago", self._patience)
-            certificate = self._certificate
+        certificate = self._certificate
+        if certificate is None or self._doubted or ends_at(certificate) < now:
+            certificate = self._renewed(now)
+        if certificate is None:
+            raise TryLater(f"the certificate of {self.domain} is not to be had at this moment", self._patience)
         try:
             return check_certificate(certificate, self.domain, self._trust, now)
         except NeedsPerson:
@@ -60,12 +59,20 @@ class Speaker:
         self._doubted = True
         return is_signed(body, signature, self.key(now))
 
-    def _renew(self, now: datetime) -> None:
-        if self._asked_at is not None and now - self._asked_at < self._patience:
-            return
-        self._asked_at = now
-        self._certificate = self._fetch()
-        self._doubted = False
+    def _renewed(self, now: datetime) -> bytes | None:
+        """Fetches the certificate, or gives what is kept while another thread is at it or was a moment ago.
+
+        Nobody waits for the other one: whoever forges calls could else keep every thread of a door busy.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._asked_at is None or now - self._asked_at >= self._patience:
+                    self._asked_at = now
+                    self._certificate = self._fetch()
+                    self._doubted = False
+            finally:
+                self._lock.release()
+        return self._certificate
 
 
 def find_certificate(discovery: bytes, processor: str, domain: str) -> str:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from tests.fulfilment.service.conftest import NOW, SAMPLE, SYSTEMS
 
@@ -19,6 +21,7 @@ from habeas.service import Context
 from habeas.testing.authority import Authority, Identity
 from habeas.testing.house import make_context, said
 from habeas.testing.vendors.opendsr import HOST, OpenDsrProcessor
+from habeas.testing.waiting import wait_until
 from habeas.web.application import create_app
 from habeas_fulfilment.models import ProcessorCall
 from habeas_fulfilment.processors import check_processors, read_processors
@@ -42,20 +45,18 @@ def authority() -> Authority:
     return Authority(NOW)
 
 
+@pytest.fixture(scope="module")
+def identity(authority: Authority) -> Identity:
+    """One certificate for all tests: keys take long to make."""
+    return authority.issue(HOST)
+
+
 @pytest.fixture
-def vendor(authority: Authority) -> Iterator[OpenDsrProcessor]:
+def vendor(identity: Identity) -> Iterator[OpenDsrProcessor]:
     made = OpenDsrProcessor()
-    made.identity = issued(authority)
+    made.identity = identity
     with made:
         yield made
-
-
-_ISSUED: dict[str, Identity] = {}
-
-
-def issued(authority: Authority) -> Identity:
-    """One certificate for all tests: keys take long to make."""
-    return _ISSUED.setdefault("first", authority.issue(HOST))
 
 
 def write_file(folder: Path, vendor: OpenDsrProcessor, authority: Authority, **more: Any) -> Path:
@@ -96,8 +97,11 @@ def small(tmp_path: Path, vendor: OpenDsrProcessor, authority: Authority) -> Ite
 def call(context: Context, body: bytes | dict[str, Any], identity: Identity, **headers: str) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {DOMAIN: HOST, SIGNATURE: sign(raw, identity.key), **headers}
-    client = create_app(context).test_client()
-    return client.post("/processor-callbacks", data=raw, headers=sent, base_url="http://anything:1")
+    return send(create_app(context), raw, sent)
+
+
+def send(app: Flask, raw: bytes, headers: dict[str, str]) -> Any:
+    return app.test_client().post("/processor-callbacks", data=raw, headers=headers, base_url="http://anything:1")
 
 
 def woken(context: Context) -> list[tuple[str, str]]:
@@ -145,7 +149,7 @@ def test_what_a_call_says_of_the_person_goes_nowhere(
 def test_the_headers_of_opengdpr_are_honoured(small: Context, vendor: OpenDsrProcessor) -> None:
     raw = json.dumps(TOLD).encode()
     sent = {"X-OpenGDPR-Processor-Domain": HOST, "X-OpenGDPR-Signature": sign(raw, vendor.identity.key)}
-    answer = create_app(small).test_client().post("/processor-callbacks", data=raw, headers=sent)
+    answer = send(create_app(small), raw, sent)
     assert (answer.status_code, len(woken(small))) == (202, 2)
 
 
@@ -238,6 +242,19 @@ def test_whoever_forges_calls_does_not_make_us_call_the_processor(small: Context
     for _ in range(50):
         assert call(small, TOLD, vendor.identity, **{SIGNATURE: "QUJD" * 86}).status_code == 403
     assert vendor.count("GET") - before == 2
+
+
+def test_a_slow_processor_keeps_one_thread_busy_and_the_others_answer(small: Context, vendor: OpenDsrProcessor) -> None:
+    check_processors(small)  # as at every start
+    vendor.faults.slow = 3
+    app, raw = create_app(small), json.dumps(TOLD).encode()
+    sent = {DOMAIN: HOST, SIGNATURE: sign(raw, vendor.identity.key)}
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(send, app, raw, sent)
+        wait_until(lambda: vendor.count("GET"), 5, "the processor is asked for its certificate")
+        others = [send(app, raw, sent).status_code for _ in range(3)]
+        assert not first.done()
+        assert (others, first.result().status_code) == ([503, 503, 503], 202)
 
 
 def test_a_processor_whose_certificate_cannot_be_had_is_asked_to_call_again(

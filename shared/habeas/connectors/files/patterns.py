@@ -72,10 +72,12 @@ class PathPattern:
 
     def path_of(self, canary: Subject) -> str:
         """The path of a synthetic person's file, who has one value of each identifier."""
-        filled = {name: canary.values(name)[0] for name in self.identifiers}
-        parts = [f"{CANARY}.txt" if part == "**" else self._part(part, filled) for part in self._parts()]
-        own = [part if isinstance(part, str) else None for part in parts]
-        return "/".join(part or text.replace("*", CANARY) for part, text in zip(own, self._parts(), strict=True))
+        return "/".join(
+            canary.values(match[1])[0]
+            if (match := _IDENTIFIER.fullmatch(part))
+            else part.replace("**", f"{CANARY}.txt").replace("*", CANARY)
+            for part in self._parts()
+        )
 
     def _parts(self) -> list[str]:
         return self.text.split("/")
