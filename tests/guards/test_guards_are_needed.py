@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from tests.guards.guard import Guard
@@ -38,8 +39,12 @@ def run_without(guard: Guard, root: Path, folder: Path) -> subprocess.CompletedP
         "-x",
         guard.test,
     ]
-    environment = {**os.environ, VARIABLE: str(file), "HABEAS_COUNTS": "floor"}
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    # Runs side by side clean up each other's old folders, and one that loses that race ends without a word of its test.
+    with TemporaryDirectory(prefix="habeas-guard-", ignore_cleanup_errors=True) as own:
+        environment = {**os.environ, VARIABLE: str(file), "HABEAS_COUNTS": "floor", "PYTEST_DEBUG_TEMPROOT": own}
+        return subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=280, check=False
+        )
 
 
 @pytest.mark.slow
